@@ -1,0 +1,112 @@
+"""What goes in and out of the provider service."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from core.names import Name
+
+
+class ProviderType(StrEnum):
+    """The kinds of servers Benchtop can talk to."""
+
+    BUILTIN = "builtin"
+    OLLAMA = "ollama"
+    OPENAI = "openai"
+
+    @property
+    def label(self) -> str:
+        return {"builtin": "Built-in model", "ollama": "Ollama", "openai": "OpenAI or compatible"}[self.value]
+
+
+class ValidationStatus(StrEnum):
+    """Whether a provider was reached when last checked."""
+
+    PENDING = "pending"
+    VALIDATING = "validating"
+    CONNECTED = "connected"
+    ERROR = "error"
+
+    @property
+    def is_settled(self) -> bool:
+        return self in (ValidationStatus.CONNECTED, ValidationStatus.ERROR)
+
+
+DEFAULT_BASE_URLS = {
+    ProviderType.BUILTIN: "",
+    ProviderType.OLLAMA: "http://localhost:11434",
+    ProviderType.OPENAI: "https://api.openai.com/v1",
+}
+
+
+def _check_key(value: SecretStr | None) -> SecretStr | None:
+    if value is None or not value.get_secret_value().strip():
+        return None
+    key = value.get_secret_value().strip()
+    if set(key) <= {"*", "•", "."}:
+        raise ValueError("That is a mask, not a key. Leave the field blank to keep the stored key.")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("A key holds no spaces or special characters. Copy it again.")
+    return SecretStr(key)
+
+
+ApiKey = Annotated[SecretStr | None, AfterValidator(_check_key)]
+
+
+class ProviderDraft(BaseModel):
+    """A provider as a form or a program describes it, new or changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Name
+    type: ProviderType
+    base_url: str = ""
+    """Blank: the type's usual address. Checked by the service."""
+    api_key: ApiKey = Field(default=None, repr=False)
+    """None or blank: no key for a new provider, the stored one for an existing one."""
+
+    @model_validator(mode="after")
+    def _fill_address(self) -> Self:
+        address = self.base_url.strip().rstrip("/") or DEFAULT_BASE_URLS[self.type]
+        object.__setattr__(self, "base_url", "" if self.type is ProviderType.BUILTIN else address)
+        return self
+
+
+class ProviderRecord(BaseModel):
+    """A provider as everyone may see it: no key, no ciphertext."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: uuid.UUID
+    name: str
+    type: ProviderType
+    base_url: str
+    has_key: bool
+    revision: int
+    validation_status: ValidationStatus
+    validation_message: str
+    """What the last check found, as a sentence; blank before the first."""
+    validation_hint: str
+    """What to do next; blank when nothing is."""
+    validation_latency_ms: float | None
+    validated_at: datetime | None
+    model_names: tuple[str, ...]
+    """What the server listed at the last good check."""
+    agent_count: int = 0
+    created_at: datetime
+    updated_at: datetime
+
+
+class CheckOutcome(BaseModel):
+    """What a check of a provider found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    is_connected: bool
+    message: str
+    hint: str = ""
+    latency_ms: float | None = None
+    model_names: tuple[str, ...] = ()

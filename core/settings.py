@@ -1,0 +1,81 @@
+"""Every setting, read from the environment once. The table in the README lists the same names."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from core.errors import Detail, InvalidInputError
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseModel):
+    """How this process was asked to run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    database_url: SecretStr | None = None
+    """None: the bundled PostgreSQL runs in `data_dir`."""
+    encryption_key: SecretStr | None = None
+    """Comma list of Fernet keys; the first one seals. None: a key file in `data_dir`, for the bundled database only."""
+    data_dir: Path = PROJECT_FOLDER / ".benchtop"
+    port: int = Field(default=8501, ge=1, le=65535)
+    seed_examples: bool = True
+    allow_private_addresses: bool = True
+    """Whether providers may live on loopback and private networks, as a local Ollama does."""
+    max_concurrent_runs: int = Field(default=64, ge=1, le=1000)
+    run_timeout_seconds: float = Field(default=300, gt=0)
+    request_timeout_seconds: float = Field(default=120, gt=0)
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names besides localhost under which the pages may be opened."""
+
+    @property
+    def uses_bundled_database(self) -> bool:
+        return self.database_url is None
+
+    @property
+    def key_file(self) -> Path:
+        return self.data_dir / "encryption.key"
+
+
+_VARIABLES = {
+    "DATABASE_URL": "database_url",
+    "ENCRYPTION_KEY": "encryption_key",
+    "BENCHTOP_DATA_DIR": "data_dir",
+    "PORT": "port",
+    "BENCHTOP_EXAMPLES": "seed_examples",
+    "BENCHTOP_ALLOW_PRIVATE_ADDRESSES": "allow_private_addresses",
+    "BENCHTOP_MAX_RUNS": "max_concurrent_runs",
+    "BENCHTOP_RUN_TIMEOUT": "run_timeout_seconds",
+    "BENCHTOP_REQUEST_TIMEOUT": "request_timeout_seconds",
+    "BENCHTOP_ALLOWED_HOSTS": "allowed_hosts",
+}
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment; an empty variable counts as unset.
+
+    Raises: InvalidInputError: a value cannot be used; `details` name the variables.
+    """
+    source = os.environ if environment is None else environment
+    given: dict[str, object] = {
+        field: source[variable].strip() for variable, field in _VARIABLES.items() if source.get(variable, "").strip()
+    }
+    if "allowed_hosts" in given:
+        given["allowed_hosts"] = [host.strip() for host in str(given["allowed_hosts"]).split(",") if host.strip()]
+    if "data_dir" in given:
+        given["data_dir"] = Path(str(given["data_dir"])).expanduser().absolute()
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise InvalidInputError("A setting cannot be used.", details=_name_variables(error)) from error
+
+
+def _name_variables(error: ValidationError) -> list[Detail]:
+    variables = {field: variable for variable, field in _VARIABLES.items()}
+    return [
+        Detail(place=variables.get(str(problem["loc"][0]), str(problem["loc"][0])), message=problem["msg"])
+        for problem in error.errors(include_input=False, include_url=False)
+    ]

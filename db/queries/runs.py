@@ -1,0 +1,144 @@
+"""Reads and writes of runs. Nothing here commits. A status changes only from the one it is expected to have."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, tuple_, update
+from sqlmodel import Session, col, select
+
+from db.tables import AgentVersionRow, AttemptRow, ProviderRow, RunEventRow, RunRow, TaskVersionRow, utc_now
+
+RunLine = tuple[RunRow, AgentVersionRow, TaskVersionRow, ProviderRow]
+"""A run with everything it pins."""
+
+
+def _select_lines() -> Any:  # Any: SQLModel's select of four has no public name
+    return (
+        select(RunRow, AgentVersionRow, TaskVersionRow, ProviderRow)
+        .join(AgentVersionRow, col(AgentVersionRow.id) == RunRow.agent_version_id)
+        .join(TaskVersionRow, col(TaskVersionRow.id) == RunRow.task_version_id)
+        .join(ProviderRow, col(ProviderRow.id) == AgentVersionRow.provider_id)
+    )
+
+
+def find_run(session: Session, run_id: uuid.UUID) -> RunLine | None:
+    """Return the run with its pinned versions, however much was deleted since."""
+    found = session.exec(_select_lines().where(RunRow.id == run_id)).first()
+    return None if found is None else tuple(found)
+
+
+def lock_run(session: Session, run_id: uuid.UUID) -> RunRow | None:
+    """Return the run, locked until the transaction ends."""
+    return session.exec(select(RunRow).where(RunRow.id == run_id).with_for_update()).first()
+
+
+def claim_run(session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID) -> bool:
+    """Take a queued run for one process; say whether it was still to be had."""
+    statement = (
+        update(RunRow)
+        .where(col(RunRow.id) == run_id, col(RunRow.status) == "queued")
+        .values(status="running", claimed_by=claimed_by, started_at=utc_now())
+    )
+    return _changed(session, statement)
+
+
+def end_run(session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID, values: dict[str, Any]) -> bool:
+    """Store the outcome of a running run that this process holds; say whether it still did."""
+    statement = (
+        update(RunRow)
+        .where(col(RunRow.id) == run_id, col(RunRow.status) == "running", col(RunRow.claimed_by) == claimed_by)
+        .values(ended_at=utc_now(), **values)
+    )
+    return _changed(session, statement)
+
+
+def end_orphans(session: Session, owners: Iterable[uuid.UUID], *, values: dict[str, Any]) -> list[uuid.UUID]:
+    """End the running runs of processes that are gone; return their ids."""
+    statement = (
+        update(RunRow)
+        .where(col(RunRow.status) == "running", col(RunRow.claimed_by).in_(list(owners)))
+        .values(ended_at=utc_now(), **values)
+        .returning(col(RunRow.id))
+    )
+    return [row[0] for row in session.connection().execute(statement)]
+
+
+def list_owners(session: Session) -> Sequence[uuid.UUID]:
+    """Return the processes that hold running runs."""
+    query = select(RunRow.claimed_by).where(RunRow.status == "running", col(RunRow.claimed_by).is_not(None)).distinct()
+    return [owner for owner in session.exec(query) if owner is not None]
+
+
+def list_queued(session: Session, *, limit: int) -> Sequence[uuid.UUID]:
+    """Return queued runs, oldest first."""
+    query = select(RunRow.id).where(RunRow.status == "queued").order_by(col(RunRow.queued_at)).limit(limit)
+    return session.exec(query).all()
+
+
+def _changed(session: Session, statement: object) -> bool:
+    return bool(session.connection().execute(statement).rowcount)  # type: ignore[call-overload]  # an UPDATE
+
+
+def _filtered(
+    query: Any,  # Any: a SQLModel select of any width
+    *,
+    agent_id: uuid.UUID | None,
+    task_id: uuid.UUID | None,
+    status: str | None,
+) -> Any:  # Any: as given
+    if agent_id is not None:
+        query = query.where(RunRow.agent_id == agent_id)
+    if task_id is not None:
+        query = query.where(RunRow.task_id == task_id)
+    if status is not None:
+        query = query.where(RunRow.status == status)
+    return query
+
+
+def count_runs(session: Session, **filters: Any) -> int:  # Any: agent_id, task_id, status
+    """Return how many runs fit the filters."""
+    return int(session.exec(_filtered(select(func.count()).select_from(RunRow), **filters)).one())
+
+
+def list_runs(
+    session: Session,
+    *,
+    limit: int,
+    after: tuple[datetime, uuid.UUID] | None = None,
+    offset: int = 0,
+    **filters: Any,  # Any: agent_id, task_id, status
+) -> list[tuple[RunRow, str, str, str]]:
+    """Return runs with agent, task and model name, newest first; `after` is the last one already seen."""
+    query = (
+        select(RunRow, AgentVersionRow.name, TaskVersionRow.name, AgentVersionRow.model_name)
+        .join(AgentVersionRow, col(AgentVersionRow.id) == RunRow.agent_version_id)
+        .join(TaskVersionRow, col(TaskVersionRow.id) == RunRow.task_version_id)
+        .order_by(col(RunRow.queued_at).desc(), col(RunRow.id).desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    if after is not None:
+        query = query.where(tuple_(col(RunRow.queued_at), col(RunRow.id)) < after)
+    return [tuple(line) for line in session.exec(_filtered(query, **filters))]
+
+
+def list_attempts(session: Session, run_id: uuid.UUID) -> Sequence[AttemptRow]:
+    """Return the attempts of a run, in order."""
+    return session.exec(select(AttemptRow).where(AttemptRow.run_id == run_id).order_by(col(AttemptRow.number))).all()
+
+
+def find_attempt(session: Session, run_id: uuid.UUID, number: int) -> AttemptRow | None:
+    """Return one attempt of a run."""
+    return session.exec(select(AttemptRow).where(AttemptRow.run_id == run_id, AttemptRow.number == number)).first()
+
+
+def list_events(session: Session, run_id: uuid.UUID, *, after_seq: int = 0) -> Sequence[RunEventRow]:
+    """Return what happened in a run after an event, in order."""
+    query = (
+        select(RunEventRow)
+        .where(RunEventRow.run_id == run_id, col(RunEventRow.seq) > after_seq)
+        .order_by(col(RunEventRow.seq))
+    )
+    return session.exec(query).all()
