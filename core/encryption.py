@@ -17,7 +17,6 @@ from core.redaction import register_secret
 
 _FORMAT = 1
 _FINGERPRINT_DOMAIN = b"benchtop key fingerprint v1:"
-CANARY = "benchtop canary"
 
 
 class Sealed(BaseModel):

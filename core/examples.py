@@ -62,49 +62,52 @@ class ExampleWorkspace:
     assignments: tuple[ExampleAssignment, ...]
 
 
-# llama.cpp builds its grammar from `pattern` but not from the format "email"; both stand in the schema.
-EMAIL_PATTERN = r"^[A-Za-z0-9._-]+@[A-Za-z0-9-]+\.[a-z]{2,6}$"
+# llama.cpp builds its grammar from `pattern` but not from the format "email", so both stand in the schema. The counts
+# keep a small model from writing one address without end.
+EMAIL_PATTERN = r"^[A-Za-z0-9]{1,16}([._-][A-Za-z0-9]{1,16}){0,2}@[A-Za-z0-9]{1,20}\.[a-z]{2,6}$"
 
 SUPPORT_TRIAGE_PROMPT = """\
-You sort support tickets. Answer with one short JSON object: the category (billing, bug, feature request or account), \
-the priority from 1 to 5, the confidence from 0 to 1 and a summary of at most ten words.
+You sort support tickets. Answer with one short JSON object.
+category is billing, bug, feature request or account. priority is 1 (can wait) to 5 (work has stopped).
+confidence is a number from 0 to 1. summary is one short sentence.
 
-Subject: Dark mode
-Message: It would be nice to have a dark mode for the night shift.
-{"category": "feature request", "priority": 1, "confidence": 0.85, "summary": "Wants a dark mode."}
+Subject: Charged twice in May
+Message: Our card was charged twice for the May invoice. Please refund one.
+{"category": "billing", "priority": 3, "confidence": 0.95, "summary": "The May invoice was charged twice."}
 
 Subject: Export stops at 80 percent
 Message: Every CSV export stops at 80 percent and we cannot close the month.
 {"category": "bug", "priority": 5, "confidence": 0.9, "summary": "CSV exports stop at 80 percent."}
 
+Subject: Dark mode
+Message: It would be nice to have a dark mode for the night shift.
+{"category": "feature request", "priority": 1, "confidence": 0.85, "summary": "Wants a dark mode."}
+
 Subject: Locked out
 Message: My password reset link has expired and I cannot sign in.
-{"category": "account", "priority": 4, "confidence": 0.9, "summary": "Cannot sign in after a password reset."}
-
-Subject: Charged twice in May
-Message: Our card was charged twice for the May invoice. Please refund one.
-{"category": "billing", "priority": 3, "confidence": 0.95, "summary": "The May invoice was charged twice."}
+{"category": "account", "priority": 4, "confidence": 0.9, "summary": "Cannot sign in."}
 """
 
-EXTRACTOR_PROMPT = """\
-You copy facts from a short text into one short JSON object. Never invent a value.
+TEXT_EXTRACTOR_PROMPT = """\
+You copy facts from a short text into one short JSON object. A fact that is not in the text is null.
 
 Text: Setup took five minutes and everything just worked.
-{"sentiment": "positive", "complaint": null, "topic": "setup"}
+{"sentiment": "positive", "stars": null, "topic": "setup"}
 
-Text: From Lee Park, buyer at Harbor Example. Write to lee@example.org or orders@example.org before 2026-07-15.
-{"name": "Lee Park", "emails": ["lee@example.org", "orders@example.org"], \
-"company": {"name": "Harbor Example", "role": "buyer"}, "follow_up_on": "2026-07-15"}
+Text: Lee Park, buyer at Harbor Example, wants a price list for maps and exports. Write to lee@example.org \
+before 2026-07-15.
+{"name": "Lee Park", "email": "lee@example.org", "company": {"name": "Harbor Example", "role": "buyer"}, \
+"interests": ["maps", "exports"], "follow_up_on": "2026-07-15"}
 
-Text: The import is slow and stops twice a day.
-{"sentiment": "negative", "complaint": "the import is slow", "topic": "import"}
+Text: The import is slow and stops twice a day. 2 stars.
+{"sentiment": "negative", "stars": 2, "topic": "import"}
 
-Text: Dana Field, head of data at Northwind Example, dana.field@example.com. Call her on 2026-03-02.
-{"name": "Dana Field", "emails": ["dana.field@example.com"], \
-"company": {"name": "Northwind Example", "role": "head of data"}, "follow_up_on": "2026-03-02"}
+Text: Dana Field, head of data at Northwind Example, dana.field@example.com. She likes charts. Call her on 2026-03-02.
+{"name": "Dana Field", "email": "dana.field@example.com", \
+"company": {"name": "Northwind Example", "role": "head of data"}, "interests": ["charts"], "follow_up_on": "2026-03-02"}
 
 Text: I love the new charts. Great work!
-{"sentiment": "positive", "complaint": null, "topic": "charts"}
+{"sentiment": "positive", "stars": null, "topic": "charts"}
 """
 
 SUPPORT_TRIAGE = ExampleAgent(
@@ -116,8 +119,8 @@ SUPPORT_TRIAGE = ExampleAgent(
 
 TEXT_EXTRACTOR = ExampleAgent(
     name="Text extractor",
-    description="Copies facts from a short text. Its prompt carries two worked examples for each of its tasks.",
-    system_prompt=EXTRACTOR_PROMPT,
+    description="Copies facts from a short text. Its prompt carries worked examples for both of its tasks.",
+    system_prompt=TEXT_EXTRACTOR_PROMPT,
     user_prompt_template="Text: {{input}}",
 )
 
@@ -162,23 +165,22 @@ TICKET_TRIAGE = ExampleTask(
         ExampleInput(
             title="A double charge",
             content={
-                "subject": "Invoice paid twice",
-                "message": "We paid the March invoice by bank transfer, and then our card was charged as well. "
-                "Please send one of the two payments back.",
-            },
-        ),
-        ExampleInput(
-            title="A report that fails",
-            content={
-                "subject": "Weekly report does not open",
-                "message": "Since yesterday's update the weekly report shows an empty page for the whole team.",
+                "subject": "Invoice charged twice",
+                "message": "Our card was charged twice for the March invoice. Please send one payment back.",
             },
         ),
         ExampleInput(
             title="A wish",
             content={
                 "subject": "Shortcut for filters",
-                "message": "Could you add a keyboard shortcut that clears all filters? It would save us a lot of clicks.",
+                "message": "It would be nice to have a keyboard shortcut that clears all filters.",
+            },
+        ),
+        ExampleInput(
+            title="A locked account",
+            content={
+                "subject": "Cannot sign in",
+                "message": "My new password does not work and I am locked out.",
             },
         ),
     ),
@@ -186,56 +188,61 @@ TICKET_TRIAGE = ExampleTask(
 
 CONTACT_EXTRACTION = ExampleTask(
     name="Contact extraction",
-    description="Find who wrote, where they work, how to reach them and when to follow up.",
+    description="Find a person in a note: where they work, how to reach them, what they want and when to follow up.",
     request_schema=None,
     response_schema={
         "type": "object",
         "properties": {
-            "name": {"type": "string", "maxLength": 80, "description": "The person's full name."},
-            "emails": {
-                "type": "array",
-                "items": {"type": "string", "format": "email", "pattern": EMAIL_PATTERN},
-                "minItems": 1,
-                "maxItems": 2,
-                "description": "Every email address in the text.",
+            "name": {"type": "string", "maxLength": 60, "description": "The person's full name."},
+            "email": {
+                "type": "string",
+                "format": "email",
+                "pattern": EMAIL_PATTERN,
+                "description": "The person's email address.",
             },
             "company": {
                 "type": "object",
                 "description": "Where the person works.",
                 "properties": {
-                    "name": {"type": "string", "maxLength": 80, "description": "The company's name."},
-                    "role": {"type": "string", "maxLength": 80, "description": "What the person does there."},
+                    "name": {"type": "string", "maxLength": 60, "description": "The company's name."},
+                    "role": {"type": "string", "maxLength": 60, "description": "What the person does there."},
                 },
                 "required": ["name", "role"],
                 "additionalProperties": False,
             },
+            "interests": {
+                "type": "array",
+                "items": {"type": "string", "minLength": 1, "maxLength": 40},
+                "maxItems": 4,
+                "description": "What the person asked about.",
+            },
             "follow_up_on": {"type": "string", "format": "date", "description": "The day to follow up, as YYYY-MM-DD."},
         },
-        "required": ["name", "emails", "company", "follow_up_on"],
+        "required": ["name", "email", "company", "interests", "follow_up_on"],
         "additionalProperties": False,
     },
     sample_inputs=(
         ExampleInput(
-            title="A signature",
-            content="Happy to talk about the pilot on 2026-05-11. Robin Vale, analytics lead, Lakeside Example, "
-            "robin.vale@example.com",
+            title="After a trade fair",
+            content="Robin Vale, analytics lead at Lakeside Example, robin.vale@example.com. Asked about forecasts and "
+            "alerts. Meet on 2026-05-11.",
         ),
         ExampleInput(
-            title="A note after a call",
-            content="Spoke with Sam Ortiz, purchasing manager at Birch Example. Send the offer to "
-            "sam.ortiz@example.org and office@example.org by 2026-09-30.",
+            title="After a call",
+            content="Sam Ortiz, purchasing manager at Birch Example, sam.ortiz@example.org. Interested in licences. "
+            "Send the offer by 2026-09-30.",
         ),
         ExampleInput(
-            title="A handover",
-            content="Kim Reyes (data engineer, Summit Example) takes over from June. Reach her at kim@example.net, "
-            "first meeting on 2026-06-08.",
+            title="From a handover",
+            content="Kim Reyes, data engineer at Maple Example, would like to see connectors. Write to kim@example.net "
+            "before 2026-06-08.",
         ),
     ),
 )
 
 FEEDBACK_SENTIMENT = ExampleTask(
     name="Feedback sentiment",
-    description="Read one line of customer feedback: its mood, what it is about, and the complaint if there is one.",
+    description="Read one line of customer feedback: its mood, the stars if any were given, and its topic.",
     request_schema=None,
     response_schema={
         "type": "object",
@@ -245,20 +252,21 @@ FEEDBACK_SENTIMENT = ExampleTask(
                 "enum": ["positive", "neutral", "negative"],
                 "description": "The mood of the text.",
             },
-            "complaint": {
-                "type": ["string", "null"],
-                "maxLength": 120,
-                "description": "What the customer complains about; null when there is no complaint.",
+            "stars": {
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": 5,
+                "description": "The stars given, from 1 to 5; null when the text names none.",
             },
-            "topic": {"type": "string", "maxLength": 80, "description": "What the text is about, in a few words."},
+            "topic": {"type": "string", "maxLength": 60, "description": "What the text is about, in a few words."},
         },
-        "required": ["sentiment", "complaint", "topic"],
+        "required": ["sentiment", "stars", "topic"],
         "additionalProperties": False,
     },
     sample_inputs=(
-        ExampleInput(title="Praise", content="The new search finds everything in seconds. Thank you!"),
-        ExampleInput(title="A complaint", content="The mobile app logs me out every hour and I lose my drafts."),
-        ExampleInput(title="Both", content="Support answered quickly, but the invoice is still wrong."),
+        ExampleInput(title="Praise without a rating", content="The new search is wonderful. Thank you!"),
+        ExampleInput(title="Praise with a rating", content="Support was quick and friendly. 5 stars."),
+        ExampleInput(title="A complaint", content="The mobile app is slow and logs me out."),
     ),
 )
 

@@ -1,5 +1,6 @@
 """Names of things: trimmed, printable, of bearable length."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -36,3 +37,14 @@ PlainText = Annotated[str, AfterValidator(_check_text)]
 def storable(text: str) -> str:
     """Return foreign text with what Postgres cannot store replaced by U+FFFD."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def next_copy_name(name: str, *, taken: Sequence[str]) -> str:
+    """Return "NAME copy", or "NAME copy 2" and so on, whichever is free and short enough."""
+    used = {other.casefold() for other in taken}
+    for number in range(1, len(taken) + 2):
+        suffix = " copy" if number == 1 else f" copy {number}"
+        candidate = name[: MAX_NAME_CHARACTERS - len(suffix)].rstrip() + suffix
+        if candidate.casefold() not in used:
+            return candidate
+    raise AssertionError("More candidates than names were tried.")

@@ -52,8 +52,8 @@ class RedactingFilter(logging.Filter):
 
 
 def guard_logging() -> None:
-    """Put the filter on the root handlers and quieten the HTTP libraries, which log URLs."""
-    for name in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "hpack"):
+    """Put the filter on the root handlers, and quieten libraries that log URLs or chatter."""
+    for name in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "hpack", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     if not logging.getLogger().handlers:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

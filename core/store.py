@@ -1,10 +1,10 @@
 """The services' way to the database: transactions, with database errors translated once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from core.errors import DatabaseUnavailableError
-from db.errors import DatabaseUnavailable
+from core.errors import DashboardError, DatabaseUnavailableError, Detail, NameTakenError
+from db.errors import ConstraintViolated, DatabaseUnavailable
 from db.session import Database, Session
 
 
@@ -15,13 +15,28 @@ class Store:
         self.database = database
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, refusals: Mapping[str, DashboardError] | None = None) -> Iterator[Session]:
         """Commit at the end, roll back on an error.
 
-        Raises: DatabaseUnavailableError; `db.errors.ConstraintViolated` passes through for the service to name.
+        `refusals` says what to raise when a named constraint refuses the change.
+        Raises: DatabaseUnavailableError; the errors of `refusals`.
         """
         try:
             with self.database.transaction() as session:
                 yield session
         except DatabaseUnavailable as error:
             raise DatabaseUnavailableError(error.message, hint=error.hint) from error
+        except ConstraintViolated as error:
+            if refusals and error.constraint in refusals:
+                raise refusals[error.constraint] from error
+            raise
+
+
+def name_taken(noun: str, name: str, *, table: str) -> dict[str, DashboardError]:
+    """Return what to raise when the unique index on a table's names refuses."""
+    refusal = NameTakenError(
+        f"Another {noun} is called “{name}”.",
+        hint="Choose another name.",
+        details=[Detail(place="name", message="This name is taken.")],
+    )
+    return {f"uq_{table}_name": refusal}

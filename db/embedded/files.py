@@ -53,7 +53,7 @@ def exclusive_lock(path: Path, *, timeout_seconds: float) -> Iterator[None]:
         _wait_for_lock(descriptor, path, timeout_seconds=timeout_seconds)
         yield
     finally:
-        os.close(descriptor)
+        _unlock(descriptor)
 
 
 def _wait_for_lock(descriptor: int, path: Path, *, timeout_seconds: float) -> None:
@@ -75,12 +75,22 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
+def _unlock(descriptor: int) -> None:
+    # Closing alone would leave the lock to a child that was forked meanwhile.
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
+
+
 class UserHold:
     """One app's use of the server. The kernel drops it when the app dies, however it dies."""
 
     def __init__(self, path: Path) -> None:
         self._descriptor = open_private(path, os.O_RDWR)
-        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
 
     def is_last(self) -> bool:
         """Say whether no other app uses the server. Call under the start lock, then release."""
@@ -88,4 +98,4 @@ class UserHold:
 
     def release(self) -> None:
         """Give the hold up."""
-        os.close(self._descriptor)
+        _unlock(self._descriptor)

@@ -14,7 +14,8 @@ from db.embedded.binaries import Binaries, copy_binaries, find_binaries
 from db.embedded.cluster import (
     choose_home,
     create_cluster,
-    make_folder,
+    make_data_folder,
+    make_home,
     refuse_other_major,
     remove_unfinished,
     reset_passwords,
@@ -40,7 +41,7 @@ class EmbeddedPostgres:
     """Starts, joins and stops the server of one data folder. Safe from threads; one handle per app is enough."""
 
     def __init__(self, data_dir: Path, *, binaries: Path | None = None, start_timeout_seconds: float = 120.0) -> None:
-        self._data_dir = data_dir.absolute()
+        self._data_dir = data_dir.resolve()
         self._explicit_binaries = binaries
         self._timeout_seconds = start_timeout_seconds
         self._thread_lock = threading.Lock()
@@ -53,7 +54,7 @@ class EmbeddedPostgres:
         Raises: EmbeddedServerError: it cannot run here; the hint says what to do.
         """
         with self._thread_lock, self._explained():
-            make_folder(self._data_dir, account=choose_account(None))
+            make_data_folder(self._data_dir, account=choose_account(None))
             with self._start_lock():
                 return self._start_and_hold().url
 
@@ -126,11 +127,14 @@ class EmbeddedPostgres:
         if known is None:
             account = choose_account(cluster)
         refuse_other_major(home, major=binaries.major)
-        make_folder(home, account=account)
+        make_home(home)
         remove_unfinished(home)
-        if not account.can_run(binaries.program("postgres")):
+        if not account.can_run(binaries.program("initdb")):
             binaries = copy_binaries(binaries, into=home)
         server = known or self._make_server_file(cluster, binaries=binaries, account=account)
+        if self._cluster(server) != cluster:  # moved to a newer major by hand
+            server = server.model_copy(update={"cluster": str(cluster)})
+            write_server_file(self._data_dir, server)
         if not cluster.exists():
             create_cluster(
                 cluster,
@@ -174,9 +178,8 @@ class EmbeddedPostgres:
         """Return when another try is worth it. Raises: EmbeddedServerError: it is not."""
         if not is_port_free(server.port):
             return
-        last_lines = read_log_tail(cluster, log=self._log_path).splitlines()[-4:]
-        # The processes of a killed server take a moment to notice that it is gone.
-        if not any("shared memory block" in line for line in last_lines):
+        # A killed server's processes go on until they notice that it is gone: at the end of a long query.
+        if "shared memory block" not in self._log_path.read_text(errors="replace"):
             raise self._failed("ended right after its start", cluster=cluster)
         time.sleep(_POLL_SECONDS * 10)
 
@@ -213,8 +216,15 @@ class EmbeddedPostgres:
         """Turn what the system says into a sentence for a person."""
         try:
             yield
-        except (OSError, subprocess.SubprocessError, psycopg.Error) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).strip()
+        except psycopg.Error as error:
+            raise EmbeddedServerError(
+                f"The bundled PostgreSQL of “{self._data_dir}” refused its own set-up: {error}.",
+                hint=f"Its log is in “{self._data_dir}”. DATABASE_URL chooses another server.",
+            ) from error
+        except (OSError, subprocess.SubprocessError) as error:
+            reason = str(error)
+            if isinstance(error, OSError) and error.strerror:
+                reason = f"{error.strerror} (“{error.filename}”)" if error.filename else error.strerror
             raise EmbeddedServerError(
                 f"The bundled PostgreSQL cannot use the data folder “{self._data_dir}”: {reason}.",
                 hint="Check that you may write there and that the disk is not full; BENCHTOP_DATA_DIR chooses another "

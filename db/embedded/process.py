@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import time
+from itertools import pairwise
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # it ships no annotations
 
 from db.embedded.account import ENVIRONMENT, Account
 from db.embedded.binaries import Binaries
@@ -16,6 +17,8 @@ from db.embedded.server_file import HOST
 
 _POLL_SECONDS = 0.01
 _STATUS_LINE = 7  # of postmaster.pid, counted from 0
+_LOG_AGE_SECONDS = 6 * 24 * 3600
+_LOG_BYTES = 20_000_000
 
 # Given on the command line, so that they hold whatever the cluster's own files say. Logs turn over weekly, and
 # carry neither statements nor row values, since those hold prompts and answers.
@@ -72,6 +75,7 @@ def launch_server(cluster: Path, *, binaries: Binaries, account: Account, port: 
     A pid file here is removed: call this only when `find_server` found nothing, under the start lock.
     """
     (cluster / "postmaster.pid").unlink(missing_ok=True)
+    _prune_logs(cluster)
     settings = [part for name, value in {**_SETTINGS, "port": str(port)}.items() for part in ("-c", f"{name}={value}")]
     command = [str(binaries.program("postgres")), "-D", str(cluster), *settings]
     log_descriptor = open_private(log, os.O_WRONLY | os.O_TRUNC)
@@ -115,6 +119,14 @@ def read_log_tail(cluster: Path, *, log: Path) -> str:
     return "\n".join(tail(text) for text in texts if text.strip())
 
 
+def _prune_logs(cluster: Path) -> None:
+    """Bound the logs: the server itself empties one of another week only when it runs at midnight."""
+    for path in (cluster / "log").glob("*.log"):
+        known = path.stat()
+        if time.time() - known.st_mtime > _LOG_AGE_SECONDS or known.st_size > _LOG_BYTES:
+            path.unlink(missing_ok=True)
+
+
 def _pid_file_lines(cluster: Path) -> list[str]:
     try:
         return (cluster / "postmaster.pid").read_text(errors="replace").splitlines()
@@ -134,7 +146,7 @@ def _is_server_of(pid: int, cluster: Path) -> bool:
         return False
     except psutil.AccessDenied:  # cannot tell, so leave it alone
         return True
-    folders = [Path(after) for word, after in zip(words, words[1:], strict=False) if word == "-D"]
+    folders = [Path(after) for word, after in pairwise(words) if word == "-D"]
     return any(folder.resolve() == cluster.resolve() for folder in folders) or _works_in(process, cluster)
 
 

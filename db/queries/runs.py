@@ -142,3 +142,27 @@ def list_events(session: Session, run_id: uuid.UUID, *, after_seq: int = 0) -> S
         .order_by(col(RunEventRow.seq))
     )
     return session.exec(query).all()
+
+
+def list_cancel_requested(session: Session, *, claimed_by: uuid.UUID) -> Sequence[uuid.UUID]:
+    """Return the running runs of a process that somebody asked to cancel."""
+    query = select(RunRow.id).where(
+        RunRow.status == "running",
+        RunRow.claimed_by == claimed_by,
+        col(RunRow.cancel_requested_at).is_not(None),
+    )
+    return session.exec(query).all()
+
+
+def end_attempts_of(session: Session, run_ids: Sequence[uuid.UUID]) -> None:
+    """Close the attempts that were open when their process died, and count them."""
+    if not run_ids:
+        return
+    connection = session.connection()
+    connection.execute(
+        update(AttemptRow)
+        .where(col(AttemptRow.run_id).in_(run_ids), col(AttemptRow.status) == "running")
+        .values(status="failed", ended_at=utc_now())
+    )
+    counted = select(func.count()).where(AttemptRow.run_id == RunRow.id).correlate(RunRow).scalar_subquery()
+    connection.execute(update(RunRow).where(col(RunRow.id).in_(run_ids)).values(attempt_count=counted))

@@ -27,7 +27,6 @@ def upgrade() -> None:
     op.create_index('uq_agent_configs_name', 'agent_configs', [sa.literal_column('lower(name)')], unique=True, postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('crypto_keys',
     sa.Column('fingerprint', sa.Text(), nullable=False),
-    sa.Column('canary', sa.Text(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('fingerprint', name=op.f('pk_crypto_keys'))
     )

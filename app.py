@@ -1,0 +1,39 @@
+"""The ASGI app: pages, API and guard in one process. Run it with `streamlit run app.py`."""
+
+import asyncio
+import gc
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from api.application import build_api
+from api.guard import OriginGuard
+from core.services import current_services
+from pages.ui.run_rows import routes as row_routes
+
+_WARM_MODULES = ("pandas", "st_aggrid", "streamlit.dataframe_util")
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Start the services, load what pages need, and freeze it: Streamlit collects garbage after every rerun."""
+    services = current_services()
+    await asyncio.to_thread(services.start)
+    for module in _WARM_MODULES:
+        await asyncio.to_thread(importlib.import_module, module)
+    gc.collect()
+    gc.freeze()
+    yield
+    await asyncio.to_thread(services.stop)
+
+
+app = st.App(
+    "pages/main.py",
+    lifespan=lifespan,
+    routes=[*row_routes, Mount("/api", app=build_api())],
+    middleware=[Middleware(OriginGuard, allowed_hosts=current_services().settings.allowed_hosts)],
+)

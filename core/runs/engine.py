@@ -1,0 +1,138 @@
+"""Runs one agent once, and has every attempt written down."""
+
+import asyncio
+from collections.abc import AsyncIterable, Callable
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_ai import RunContext
+from pydantic_ai.capabilities import Hooks
+from pydantic_ai.exceptions import ModelRetry
+from pydantic_ai.messages import (
+    AgentStreamEvent,
+    ModelResponse,
+    PartDeltaEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+    ToolCallPart,
+)
+from pydantic_ai.usage import UsageLimits
+
+from core.agents.templates import fill_template
+from core.encryption import Keyring
+from core.providers.builtin import BuiltinModelServer
+from core.providers.transport import OutboundPolicy
+from core.runs.failures import TruncatedAnswer, explain_failure
+from core.runs.journal import RunJournal, show_value
+from core.runs.outcomes import RunOutcome, passed
+from core.runs.plans import RunPlan
+from core.runs.records import AttemptStatus
+from core.runs.registry import AgentRegistry
+
+_NO_LIMITS = UsageLimits(request_limit=None)
+
+
+class RunEngine:
+    """Asks agents. Importing this module loads pydantic-ai, which takes over a second: pages never import it."""
+
+    def __init__(
+        self, *, find_keyring: Callable[[], Keyring], policy: OutboundPolicy, builtin: BuiltinModelServer
+    ) -> None:
+        self.registry = AgentRegistry(find_keyring=find_keyring, policy=policy, builtin=builtin)
+
+    async def run(self, plan: RunPlan, *, journal: RunJournal) -> RunOutcome:
+        """Ask the agent until its answer fits or its retries are used up.
+
+        Everything that can go wrong becomes an outcome; only a cancellation passes through.
+        """
+        try:
+            prompt = fill_template(plan.user_prompt_template, plan.input)
+            async with self.registry.lend(plan) as agent:
+                result = await agent.run(
+                    prompt,
+                    capabilities=[_build_hooks(journal)],
+                    event_stream_handler=_build_listener(journal),
+                    usage_limits=_NO_LIMITS,
+                )
+            await journal.end_attempt(AttemptStatus.PASSED)
+            return passed(result.output)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001  # the boundary: whatever a run raises is its outcome
+            await journal.end_attempt(AttemptStatus.FAILED)
+            return explain_failure(error, plan, failed_attempts=journal.failed_attempts, was_empty=journal.was_empty)
+
+    async def close(self) -> None:
+        """Close every client."""
+        await self.registry.close()
+
+
+def _build_hooks(journal: RunJournal) -> Hooks[object]:
+    """Return the hooks that record each attempt, the last one included, which pydantic-ai's messages leave out."""
+    hooks: Hooks[object] = Hooks()
+
+    @hooks.on.before_model_request
+    async def _start(ctx: RunContext[object], request_context: Any) -> Any:  # Any: passed through untouched
+        await journal.start_attempt()
+        return request_context
+
+    @hooks.on.after_model_request
+    async def _keep(
+        ctx: RunContext[object],
+        /,
+        *,
+        request_context: Any,  # Any: not looked at
+        response: ModelResponse,
+    ) -> ModelResponse:
+        journal.take_answer(
+            _read_text(response),
+            finish_reason=response.finish_reason or "",
+            input_tokens=response.usage.input_tokens,
+            output_tokens=response.usage.output_tokens,
+        )
+        if response.finish_reason == "length":
+            journal.take_errors([{"place": "", "message": "The answer was cut off.", "value": ""}])
+            raise TruncatedAnswer
+        return response
+
+    @hooks.on.output_validate_error
+    async def _refuse(
+        ctx: RunContext[object],
+        /,
+        *,
+        output_context: Any,  # Any: not looked at
+        output: Any,  # Any: text or JSON the model wrote
+        error: ValidationError | ModelRetry,
+    ) -> Any:  # Any: never returns
+        journal.take_errors(_list_errors(error))
+        raise error
+
+    return hooks
+
+
+def _build_listener(journal: RunJournal) -> Any:  # Any: pydantic-ai's handler type is generic over unused deps
+    async def listen(ctx: RunContext[object], stream: AsyncIterable[AgentStreamEvent]) -> None:
+        async for event in stream:
+            if isinstance(event, PartStartEvent) and isinstance(event.part, TextPart):
+                await journal.take_piece(event.part.content)
+            elif isinstance(event, PartDeltaEvent) and isinstance(event.delta, TextPartDelta):
+                await journal.take_piece(event.delta.content_delta)
+
+    return listen
+
+
+def _read_text(response: ModelResponse) -> str:
+    pieces = [part.content for part in response.parts if isinstance(part, TextPart)]
+    calls = [part.args_as_json_str() for part in response.parts if isinstance(part, ToolCallPart)]
+    return "".join(pieces + calls)
+
+
+def _list_errors(error: ValidationError | ModelRetry) -> list[dict[str, Any]]:  # Any: place, message, value
+    if isinstance(error, ModelRetry):
+        return [{"place": "", "message": error.message, "value": ""}]
+    found = []
+    for problem in error.errors(include_url=False):
+        place = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in problem["loc"])
+        found.append({"place": place, "message": problem["msg"], "value": show_value(problem["input"])})
+    return found

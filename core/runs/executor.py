@@ -1,0 +1,156 @@
+"""Claims queued runs, has them run on the background loop, and stores how they ended."""
+
+import asyncio
+import importlib
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Protocol
+
+from core.background import BackgroundLoop
+from core.errors import DashboardError
+from core.providers.exchanges import record_exchanges
+from core.runs.journal import RunJournal
+from core.runs.outcomes import CANCELLED, INTERRUPTED, RunOutcome, run_timed_out
+from core.runs.plans import RunPlan, build_plan
+from core.runs.records import AttemptStatus
+from core.store import Store
+from db.queries import runs as run_queries
+from db.session import Session
+from db.tables import RunEventRow
+
+_log = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """What asks the agents."""
+
+    async def run(self, plan: RunPlan, *, journal: RunJournal) -> RunOutcome: ...
+
+    async def close(self) -> None: ...
+
+
+class RunExecutor:
+    """Runs what is queued, a bounded number at a time. `submit` and `cancel` may be called from any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        background: BackgroundLoop,
+        build_engine: Callable[[], Engine],
+        instance_id: uuid.UUID,
+        max_concurrent_runs: int,
+        run_timeout_seconds: float,
+    ) -> None:
+        self._store = store
+        self._background = background
+        self._build_engine = build_engine
+        self._instance_id = instance_id
+        self._run_timeout_seconds = run_timeout_seconds
+        self._slots = asyncio.Semaphore(max_concurrent_runs)
+        self._tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
+        # Only the asking is ever cancelled, never the storing that follows it.
+        self._asking: dict[uuid.UUID, asyncio.Task[RunOutcome]] = {}
+        self._engine: Engine | None = None
+        self._engine_lock = asyncio.Lock()
+        self._is_stopping = False
+
+    @property
+    def running_ids(self) -> tuple[uuid.UUID, ...]:
+        return tuple(self._tasks)
+
+    def submit(self, run_id: uuid.UUID) -> None:
+        """Have a queued run executed as soon as there is room."""
+        self._background.call_soon(lambda: self._begin(run_id))
+
+    def cancel(self, run_id: uuid.UUID) -> None:
+        """Stop a run of this process; does nothing for any other."""
+        self._background.call_soon(lambda: self._stop_task(run_id))
+
+    async def get_engine(self) -> Engine:
+        """Return the engine, built on first use: its libraries take over a second to import."""
+        async with self._engine_lock:
+            if self._engine is None:
+                await self._background.blocking(lambda: importlib.import_module("core.runs.engine"))
+                self._engine = self._build_engine()
+            return self._engine
+
+    async def stop(self) -> None:
+        """End every run of this process as interrupted, and close the clients."""
+        self._is_stopping = True
+        for asking in self._asking.values():
+            asking.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        if self._engine is not None:
+            await self._engine.close()
+
+    def _begin(self, run_id: uuid.UUID) -> None:
+        if run_id in self._tasks or self._is_stopping:
+            return
+        task = self._tasks[run_id] = self._background.keep(self._execute(run_id))
+        task.add_done_callback(lambda _: self._tasks.pop(run_id, None))
+
+    def _stop_task(self, run_id: uuid.UUID) -> None:
+        asking = self._asking.get(run_id)
+        if asking is not None:
+            asking.cancel()
+
+    async def _execute(self, run_id: uuid.UUID) -> None:
+        try:
+            async with self._slots:
+                plan = None if self._is_stopping else await self._background.blocking(lambda: self._claim(run_id))
+                if plan is not None:
+                    await self._run_claimed(plan)
+        except DashboardError as error:
+            # The run stays as it is stored; housekeeping takes it up again when the database is back.
+            _log.warning("A run could not be carried on: %s", error.message)
+
+    async def _run_claimed(self, plan: RunPlan) -> None:
+        with record_exchanges() as exchanges:
+            journal = RunJournal(plan.run_id, store=self._store, background=self._background, exchanges=exchanges)
+            asking = self._asking[plan.run_id] = self._background.keep(self._ask(plan, journal))
+            try:
+                outcome = await asking
+            except asyncio.CancelledError:
+                outcome = INTERRUPTED if self._is_stopping else CANCELLED
+            finally:
+                del self._asking[plan.run_id]
+            await journal.end_attempt(AttemptStatus.FAILED)
+            await self._store_outcome(plan.run_id, outcome, journal)
+
+    async def _ask(self, plan: RunPlan, journal: RunJournal) -> RunOutcome:
+        engine = await self.get_engine()
+        try:
+            async with asyncio.timeout(self._run_timeout_seconds):
+                return await engine.run(plan, journal=journal)
+        except TimeoutError:
+            return run_timed_out(seconds=self._run_timeout_seconds)
+
+    def _claim(self, run_id: uuid.UUID) -> RunPlan | None:
+        with self._store.transaction() as session:
+            if not run_queries.claim_run(session, run_id, claimed_by=self._instance_id):
+                return None
+            session.add(RunEventRow(run_id=run_id, kind="started", data={}))
+            line = run_queries.find_run(session, run_id)
+            return None if line is None else build_plan(line)
+
+    async def _store_outcome(self, run_id: uuid.UUID, outcome: RunOutcome, journal: RunJournal) -> None:
+        values = {
+            "status": outcome.status.value,
+            "reason": outcome.reason.value,
+            "message": outcome.message,
+            "hint": outcome.hint,
+            "result": outcome.result,
+            "attempt_count": journal.attempt_count,
+            "input_tokens": journal.input_tokens,
+            "output_tokens": journal.output_tokens,
+        }
+
+        def write(session: Session) -> None:
+            if run_queries.end_run(session, run_id, claimed_by=self._instance_id, values=values):
+                session.add(RunEventRow(run_id=run_id, kind="ended", data={"status": outcome.status.value}))
+            else:
+                _log.warning("The late result of a run that is already over was dropped.")
+
+        await journal.persist(write)

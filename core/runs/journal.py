@@ -1,0 +1,197 @@
+"""Writes down what happens in one run: its attempts and events, each in a short transaction of its own."""
+
+import asyncio
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.background import BackgroundLoop
+from core.errors import DatabaseUnavailableError
+from core.names import storable
+from core.providers.exchanges import Exchange
+from core.redaction import redact, redact_json
+from core.runs.records import AttemptStatus
+from core.store import Store
+from db.queries import runs as run_queries
+from db.session import Session
+from db.tables import AttemptRow, RunEventRow, utc_now
+
+_log = logging.getLogger(__name__)
+
+_PIECE_SECONDS = 0.25
+_PERSIST_SECONDS = 60.0
+_FIRST_WAIT_SECONDS = 0.2
+
+
+@dataclass
+class _Attempt:
+    number: int
+    started_at: datetime
+    first_exchange: int
+    raw_answer: str = ""
+    finish_reason: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    first_token_at: datetime | None = None
+    errors: list[dict[str, Any]] = field(default_factory=list)  # Any: place, message, value
+
+
+class RunJournal:
+    """The record of one run while it goes on. Lives on the background loop.
+
+    What must not be lost is written again until the database answers, for up to a minute; live pieces are dropped.
+    """
+
+    def __init__(
+        self, run_id: uuid.UUID, *, store: Store, background: BackgroundLoop, exchanges: Sequence[Exchange]
+    ) -> None:
+        self._run_id = run_id
+        self._store = store
+        self._background = background
+        self._exchanges = exchanges
+        self._attempt: _Attempt | None = None
+        self._pending_text = ""
+        self._last_piece = 0.0
+        self.attempt_count = 0
+        self.failed_attempts = 0
+        self.was_empty = False
+        self.input_tokens = 0
+        self.output_tokens = 0
+
+    async def start_attempt(self) -> None:
+        """Note that a request is about to be sent; an attempt still open is closed as failed first."""
+        if self._attempt is not None:
+            await self.end_attempt(AttemptStatus.FAILED)
+        self.attempt_count += 1
+        attempt = self._attempt = _Attempt(self.attempt_count, utc_now(), len(self._exchanges))
+        row = AttemptRow(run_id=self._run_id, number=attempt.number, started_at=attempt.started_at)
+        event = self._event("attempt_started", number=attempt.number)
+        await self.persist(lambda session: session.add_all([row, event]))
+
+    async def take_piece(self, text: str) -> None:
+        """Note a streamed piece of the answer; pieces are stored together, four times a second at most."""
+        if self._attempt is None or not text:
+            return
+        if self._attempt.first_token_at is None:
+            self._attempt.first_token_at = utc_now()
+        self._pending_text += text
+        if time.monotonic() - self._last_piece >= _PIECE_SECONDS:
+            await self._flush_pieces(self._attempt)
+
+    async def _flush_pieces(self, attempt: _Attempt) -> None:
+        text, self._pending_text = self._pending_text, ""
+        self._last_piece = time.monotonic()
+        event = self._event("piece", number=attempt.number, text=storable(redact(text)))
+        try:
+            await self._write(lambda session: session.add(event))
+        except DatabaseUnavailableError:
+            _log.warning("A piece of a live answer could not be stored; the whole answer will be.")
+
+    def take_answer(self, text: str, *, finish_reason: str, input_tokens: int, output_tokens: int) -> None:
+        """Keep the whole answer of the open attempt; it is stored when the attempt ends."""
+        self.input_tokens += input_tokens
+        self.output_tokens += output_tokens
+        self.was_empty = not text.strip()
+        if self._attempt is None:
+            return
+        attempt = self._attempt
+        attempt.raw_answer, attempt.finish_reason = text, finish_reason
+        attempt.input_tokens, attempt.output_tokens = input_tokens, output_tokens
+        if attempt.first_token_at is None:
+            attempt.first_token_at = utc_now()
+        if self.was_empty:
+            attempt.errors.append({"place": "", "message": "The answer was empty.", "value": ""})
+
+    def take_errors(self, errors: Sequence[dict[str, Any]]) -> None:  # Any: place, message, value
+        """Keep why the open attempt's answer was refused."""
+        if self._attempt is not None:
+            self._attempt.errors.extend(errors)
+
+    async def end_attempt(self, status: AttemptStatus) -> None:
+        """Store the open attempt whole; does nothing when none is open."""
+        attempt, self._attempt, self._pending_text = self._attempt, None, ""
+        if attempt is None:
+            return
+        if status is AttemptStatus.FAILED:
+            self.failed_attempts += 1
+        exchanges = list(self._exchanges[attempt.first_exchange :])
+        values = _build_values(attempt, status, exchanges)
+        event = self._event(f"attempt_{status.value}", number=attempt.number)
+
+        def write(session: Session) -> None:
+            row = run_queries.find_attempt(session, self._run_id, attempt.number)
+            if row is not None:
+                row.sqlmodel_update(values)
+            session.add(event)
+
+        await self.persist(write)
+
+    async def persist(self, write: Callable[[Session], object]) -> None:
+        """Write until it is stored. Raises: DatabaseUnavailableError: the database was away for over a minute."""
+        deadline = time.monotonic() + _PERSIST_SECONDS
+        wait = _FIRST_WAIT_SECONDS
+        while True:
+            try:
+                return await self._write(write)
+            except DatabaseUnavailableError:
+                if time.monotonic() + wait > deadline:
+                    raise
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 5.0)
+
+    async def _write(self, write: Callable[[Session], object]) -> None:
+        def transact() -> None:
+            with self._store.transaction() as session:
+                write(session)
+
+        await self._background.blocking(transact)
+
+    def _event(self, kind: str, **data: object) -> RunEventRow:
+        return RunEventRow(run_id=self._run_id, kind=kind, data=data)
+
+
+def _build_values(
+    attempt: _Attempt, status: AttemptStatus, exchanges: list[Exchange]
+) -> dict[str, Any]:  # Any: columns
+    request = exchanges[-1].request_body if exchanges else None
+    return {
+        "status": status.value,
+        "request": redact_json(request) if isinstance(request, dict) else None,
+        "raw_answer": storable(redact(attempt.raw_answer)),
+        "errors": [_clean(error) for error in attempt.errors],
+        "exchanges": [_build_exchange(exchange) for exchange in exchanges],
+        "finish_reason": attempt.finish_reason,
+        "input_tokens": attempt.input_tokens,
+        "output_tokens": attempt.output_tokens,
+        "first_token_at": attempt.first_token_at,
+        "ended_at": utc_now(),
+    }
+
+
+def _clean(error: dict[str, Any]) -> dict[str, Any]:  # Any: place, message, value
+    return {key: storable(redact(str(value))) for key, value in error.items()}
+
+
+def _build_exchange(exchange: Exchange) -> dict[str, Any]:  # Any: figures and sentences of one HTTP try
+    return {
+        "url": redact(exchange.url),
+        "status": exchange.status,
+        "error": redact(exchange.error_sentence or exchange.error or ""),
+        "seconds": exchange.duration_seconds,
+        "waited_seconds": exchange.retry_wait_seconds,
+        "body": storable(redact(exchange.error_body or "")),
+    }
+
+
+def show_value(value: object, *, limit: int = 200) -> str:
+    """Return a value as short JSON, for the list of errors."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):
+        text = str(type(value).__name__)
+    return text if len(text) <= limit else text[:limit] + "…"

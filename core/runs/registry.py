@@ -1,0 +1,173 @@
+"""Clients and agents, built from what is stored once and shared by every run that needs them.
+
+All of this lives on the background loop. Nothing is awaited between looking for an instance and keeping a new one,
+so however many runs ask at once, one is built.
+"""
+
+import hashlib
+import re
+import uuid
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+from openai import AsyncOpenAI
+from pydantic import SecretStr
+from pydantic_ai import Agent, NativeOutput
+from pydantic_ai.settings import ModelSettings
+
+from core.encryption import Keyring
+from core.providers.builtin import BuiltinModelServer
+from core.providers.connections import ProviderConnection
+from core.providers.records import ProviderType
+from core.providers.transport import OutboundPolicy, build_client
+from core.runs.language_models import build_language_model, build_sdk_client
+from core.runs.plans import RunPlan
+from core.tasks.judge import output_type
+
+_MAX_IDLE_CLIENTS = 16
+_MAX_AGENTS = 256
+
+JudgedAgent = Agent[object, dict[str, Any]]  # Any: JSON the model wrote
+AgentKey = tuple[uuid.UUID, uuid.UUID, str]
+"""Agent version, task version, fingerprint of the provider as it is called."""
+
+
+@dataclass
+class _Client:
+    """One HTTP client with what is built upon it."""
+
+    http: httpx2.AsyncClient
+    sdk: AsyncOpenAI
+    agents: dict[AgentKey, JudgedAgent] = field(default_factory=dict)
+    users: int = 0
+
+
+@dataclass
+class RegistryFigures:
+    """How many were built and closed since the start."""
+
+    clients_built: int = 0
+    clients_closed: int = 0
+    agents_built: int = 0
+
+
+class AgentRegistry:
+    """Lends agents to runs; use it on the background loop only."""
+
+    def __init__(
+        self, *, find_keyring: Callable[[], Keyring], policy: OutboundPolicy, builtin: BuiltinModelServer
+    ) -> None:
+        self._find_keyring = find_keyring
+        self._policy = policy
+        self._builtin = builtin
+        self._clients: OrderedDict[str, _Client] = OrderedDict()
+        self._newest: dict[uuid.UUID, str] = {}
+        self.figures = RegistryFigures()
+
+    @property
+    def open_client_count(self) -> int:
+        return len(self._clients)
+
+    @asynccontextmanager
+    async def lend(self, plan: RunPlan) -> AsyncIterator[JudgedAgent]:
+        """Lend the agent for a plan; its client stays open until the last borrower is done.
+
+        Raises: SecretError: the key cannot be opened. BuiltinModelError: the built-in model does not start.
+        """
+        fingerprint, client = await self._borrow(plan.connection)
+        try:
+            yield self._find_agent(client, plan, fingerprint)
+        finally:
+            client.users -= 1
+            await self._close_unused()
+
+    async def close(self) -> None:
+        """Close every client."""
+        for fingerprint in list(self._clients):
+            await self._close(fingerprint)
+
+    async def _borrow(self, connection: ProviderConnection) -> tuple[str, _Client]:
+        base_url, key_found = "", None
+        fingerprint = connection.fingerprint
+        if connection.type is ProviderType.BUILTIN:
+            endpoint = await self._builtin.endpoint()
+            base_url, key_found = endpoint.base_url, endpoint.api_key
+            fingerprint = _add_to_fingerprint(fingerprint, base_url, endpoint.api_key)
+        client = self._clients.get(fingerprint)
+        if client is None:
+            if connection.type is not ProviderType.BUILTIN:
+                base_url, key_found = chat_url(connection), connection.open_key(self._find_keyring())
+            client = self._clients[fingerprint] = self._build_client(base_url, key_found)
+        client.users += 1
+        self._clients.move_to_end(fingerprint)
+        self._newest[connection.provider_id] = fingerprint
+        return fingerprint, client
+
+    def _build_client(self, base_url: str, api_key: SecretStr | None) -> _Client:
+        http = build_client(policy=self._policy)
+        self.figures.clients_built += 1
+        return _Client(http=http, sdk=build_sdk_client(base_url=base_url, api_key=api_key, http_client=http))
+
+    def _find_agent(self, client: _Client, plan: RunPlan, fingerprint: str) -> JudgedAgent:
+        key = (plan.agent_version_id, plan.task_version_id, fingerprint)
+        agent = client.agents.get(key)
+        if agent is None:
+            if len(client.agents) >= _MAX_AGENTS:
+                client.agents.pop(next(iter(client.agents)))
+            agent = client.agents[key] = build_agent(client.sdk, plan)
+            self.figures.agents_built += 1
+        return agent
+
+    async def _close_unused(self) -> None:
+        """Close clients whose provider is called differently by now, and the longest idle beyond a few."""
+        current = set(self._newest.values())
+        idle = [name for name, client in self._clients.items() if client.users == 0]
+        outdated = [name for name in idle if name not in current]
+        surplus = [name for name in idle if name in current][: max(0, len(idle) - len(outdated) - _MAX_IDLE_CLIENTS)]
+        for fingerprint in (*outdated, *surplus):
+            await self._close(fingerprint)
+
+    async def _close(self, fingerprint: str) -> None:
+        client = self._clients.pop(fingerprint, None)
+        if client is None:
+            return
+        self._newest = {provider: name for provider, name in self._newest.items() if name != fingerprint}
+        self.figures.clients_closed += 1
+        await client.http.aclose()
+
+
+def build_agent(sdk_client: AsyncOpenAI, plan: RunPlan) -> JudgedAgent:
+    """Build pydantic-ai's agent whose answers the task's schema judges."""
+    settings = ModelSettings()
+    if plan.temperature is not None:
+        settings["temperature"] = plan.temperature
+    if plan.max_tokens is not None:
+        settings["max_tokens"] = plan.max_tokens
+    name = schema_name(plan.task_name)
+    return Agent(
+        build_language_model(sdk_client, model_name=plan.model_name),
+        output_type=NativeOutput(output_type(plan.response_schema, name=name), name=name),
+        instructions=plan.system_prompt,
+        model_settings=settings,
+        retries={"output": plan.retries},
+    )
+
+
+def schema_name(task_name: str) -> str:
+    """Return a name servers accept for a schema: letters, digits, _ and -, at most 64."""
+    slug = re.sub(r"[^A-Za-z0-9_-]+", "_", task_name).strip("_")
+    return slug[:64] or "answer"
+
+
+def chat_url(connection: ProviderConnection) -> str:
+    """Return the base URL of the OpenAI-style API of a provider."""
+    return connection.base_url + "/v1" if connection.type is ProviderType.OLLAMA else connection.base_url
+
+
+def _add_to_fingerprint(fingerprint: str, base_url: str, api_key: SecretStr) -> str:
+    parts = (fingerprint, base_url, api_key.get_secret_value())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,87 @@
+"""Agents: a model with its prompts and settings."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.agents.records import AgentRecord
+from core.providers.records import ProviderRecord
+from pages.ui.agent_form import agent_drawer
+from pages.ui.agent_list import agent_list
+from pages.ui.door import open_door
+from pages.ui.errors import page_errors
+from pages.ui.layout import (
+    Action,
+    delete_dialog,
+    empty_state,
+    filters_row,
+    page_header,
+    render_paged,
+    say_once,
+    undo_bar,
+)
+from pages.ui.state import AgentsState, page_state
+
+door = open_door()
+state = page_state(AgentsState)
+services, actor = door.services, door.actor
+
+
+def render_filters(providers: Sequence[ProviderRecord]) -> list[AgentRecord]:
+    names = {provider.id: provider.name for provider in providers}
+    with filters_row("agents.filters"):
+        words = st.text_input(
+            "Search",
+            key="agents.search",
+            type="search",
+            live="300ms",
+            placeholder="Name, model or description",
+            width=320,
+        )
+        provider_id = st.selectbox(
+            "Provider",
+            list(names),
+            index=None,
+            format_func=lambda each: names.get(each, ""),
+            key="agents.provider",
+            placeholder="All providers",
+            width=240,
+        )
+        only_active = st.toggle("Active only", key="agents.only_active")
+    found = services.agents.list_agents(actor, only_active=only_active, provider_id=provider_id)
+    return [agent for agent in found if is_match(agent, words or "")]
+
+
+def is_match(agent: AgentRecord, words: str) -> bool:
+    text = " ".join((agent.name, agent.model_name, agent.provider_name, agent.description)).casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+page_header(
+    "Agents",
+    "A model with its prompts and settings. Every change makes a new version; past runs keep theirs.",
+    action=Action("Add agent", key="agents.add", on_click=state.open_drawer, icon=":material/add:"),
+)
+say_once(state)
+undo_bar(state, restore=lambda agent_id: services.agents.restore_agent(actor, agent_id))
+
+with page_errors():
+    if services.agents.list_agents(actor):
+        agents = render_filters(services.providers.list_providers(actor))
+        if agents:
+            render_paged(agents, key="agents.page", render=lambda part: agent_list(door, state, part))
+        else:
+            empty_state("No agent fits", "Change the search or the filters above.", key="agents.no_match")
+    else:
+        empty_state(
+            "No agents yet",
+            "An agent is a model of one of your providers with a system prompt. Give it tasks, then run it.",
+            key="agents.empty",
+        )
+    agent_drawer(door, state)
+    delete_dialog(
+        state,
+        noun="agent",
+        delete=lambda agent_id: services.agents.delete_agent(actor, agent_id),
+        note="Past runs keep what they recorded.",
+    )

@@ -1,0 +1,92 @@
+"""Run: an agent on a task with one input, and every step to its answer."""
+
+import uuid
+
+import streamlit as st
+
+from core.agents.records import AgentRecord
+from core.runs.records import RunRecord
+from pages.ui.attempts_view import render_attempts
+from pages.ui.door import open_door
+from pages.ui.errors import page_errors, shown_errors
+from pages.ui.layout import empty_state, page_header
+from pages.ui.result_view import render_figures, render_origin, render_outcome
+from pages.ui.routes import AGENTS_PAGE, query_id
+from pages.ui.run_progress import render_progress
+from pages.ui.run_setup import (
+    follow_url,
+    render_agent,
+    render_input,
+    render_model,
+    render_samples,
+    render_start_error,
+    render_task,
+    start,
+)
+from pages.ui.shortcuts import shortcuts
+from pages.ui.state import RunState, page_state
+
+door = open_door()
+state = page_state(RunState)
+services, actor = door.services, door.actor
+
+
+def render_setup(agents: list[AgentRecord], *, is_running: bool) -> None:
+    agent = render_agent(agents)
+    render_model(door, agent)
+    task = render_task(door, agent)
+    if task is None:
+        return
+    render_samples(state, services.tasks.list_inputs(actor, task.id))
+    given = render_input(state, task)
+    pressed = st.button(
+        "Run",
+        key="run.start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=is_running,
+        help="Ctrl+Enter",
+        width="stretch",
+    )
+    if pressed:
+        start(door, state, agent=agent, task=task, given=given)
+    render_start_error(state)
+
+
+def render_run(run: RunRecord | None) -> None:
+    if run is None:
+        empty_state(
+            "Nothing has run here yet",
+            "Press Run. The answer appears here as it is written, then the validated result and every attempt.",
+            key="run.nothing",
+        )
+        return
+    render_origin(run)
+    if not run.status.is_over:
+        render_progress(run.id)
+        return
+    render_figures(run)
+    render_outcome(run)
+    render_attempts(services.runs.list_attempts(actor, run.id))
+
+
+@shown_errors()
+def find_run(run_id: uuid.UUID | None) -> RunRecord | None:
+    return None if run_id is None else services.runs.get_run(actor, run_id)
+
+
+page_header("Run", "Try an agent on a task, and see every step to its answer.")
+with page_errors():
+    follow_url(door, state)
+    run = find_run(query_id("run"))
+    agents = services.agents.list_agents(actor, only_active=True)
+    grid = st.grid(5, min_column_width=150, gap="medium", key="run.grid")
+    with grid.cell(column_span=2):
+        if agents:
+            render_setup(agents, is_running=run is not None and not run.status.is_over)
+        else:
+            empty_state("No active agent", "An agent is what runs: a model with its prompts.", key="run.no_agent")
+            st.page_link(AGENTS_PAGE, label="Add an agent", icon=":material/arrow_forward:")
+    with grid.cell(column_span=3):
+        render_run(run)
+shortcuts({"Ctrl+Enter": "run.start"}, key="run.keys")

@@ -1,0 +1,224 @@
+"""The drawer that adds or edits an agent."""
+
+import uuid
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.agents.records import AgentDraft, AgentRecord
+from core.errors import DashboardError
+from core.providers.records import ProviderRecord
+from core.requests import parse_request
+from core.tasks.records import TaskRecord
+from pages.ui.agent_tasks import NEW_TASKS, agent_tasks
+from pages.ui.badges import status_word
+from pages.ui.door import Door
+from pages.ui.errors import show_field_error, show_form_error
+from pages.ui.layout import drawer_buttons
+from pages.ui.state import AgentsState, Drawer, form_values, set_widget_value, widget_value
+from pages.ui.text import cut, label
+
+_FORM = "agent"
+_FIELDS = frozenset(AgentDraft.model_fields)
+_SETTINGS_HELP = (
+    "Blank: the server’s own. Max tokens limits one answer. Retries: how often a refused answer goes back to the model "
+    "with what was wrong."
+)
+_TEMPLATE_HELP = (
+    "What is sent for each input: `{{field}}` stands for a field of the input, `{{input}}` for all of it. "
+    "Blank sends the input as it is."
+)
+
+
+def agent_drawer(door: Door, state: AgentsState) -> None:
+    """Open the drawer if the page's state asks for it."""
+    if state.drawer is None:
+        return
+    services, actor = door.services, door.actor
+    record = None if state.drawer.item_id is None else services.agents.get_agent(actor, state.drawer.item_id)
+    providers = services.providers.list_providers(actor)
+    tasks = services.tasks.list_tasks(actor)
+    title = "Add agent" if record is None else f"Edit {label(record.name)}"
+
+    @st.dialog(title, width=640, position="right", on_dismiss=state.close_drawer)
+    def drawer() -> None:
+        if state.drawer is None:
+            st.rerun()
+        provider = _render_provider(providers, record)
+        with st.form("agent.form", border=False):
+            _render_fields(state.drawer, provider, record)
+            if record is None:
+                _render_first_tasks(tasks)
+            drawer_buttons(prefix=_FORM, save=_save, cancel=state.close_drawer, args=(door, state))
+        if record is not None:
+            agent_tasks(door, state, agent_id=record.id, tasks=tasks)
+
+    drawer()
+
+
+def _render_provider(providers: list[ProviderRecord], record: AgentRecord | None) -> ProviderRecord | None:
+    ids = [provider.id for provider in providers]
+    by_id = {provider.id: provider for provider in providers}
+    chosen = st.selectbox(
+        "Provider",
+        ids,
+        index=ids.index(record.provider_id) if record and record.provider_id in ids else 0 if ids else None,
+        format_func=lambda each: _provider_option(by_id.get(each)),
+        key=f"{_FORM}.provider_id",
+        placeholder="Add a provider first",
+        on_change=_forget_model(by_id),
+    )
+    return by_id.get(chosen) if chosen is not None else None
+
+
+def _provider_option(provider: ProviderRecord | None) -> str:
+    return f"{provider.name} ({status_word(provider.validation_status.value).lower()})" if provider else ""
+
+
+def _forget_model(by_id: dict[uuid.UUID, ProviderRecord]) -> Callable[[], None]:
+    """A model of the former provider means nothing to the new one; its only model is chosen at once."""
+
+    def forget() -> None:
+        chosen = widget_value(f"{_FORM}.provider_id")
+        provider = by_id.get(chosen) if isinstance(chosen, uuid.UUID) else None
+        names = provider.model_names if provider else ()
+        set_widget_value(f"{_FORM}.model_name", names[0] if len(names) == 1 else None)
+
+    return forget
+
+
+def _render_fields(drawer: Drawer, provider: ProviderRecord | None, record: AgentRecord | None) -> None:
+    error = drawer.error
+    show_form_error(error, fields=_FIELDS)
+    show_field_error(error, "provider_id")
+    _render_model(drawer, provider, record)
+    st.text_input(
+        "Name", value=record.name if record else "", key=f"{_FORM}.name", placeholder="For example: Invoice reader"
+    )
+    show_field_error(error, "name")
+    st.text_input("Description", value=record.description if record else "", key=f"{_FORM}.description")
+    show_field_error(error, "description")
+    st.text_area(
+        "System prompt",
+        value=record.system_prompt if record else "",
+        height=220,
+        key=f"{_FORM}.system_prompt",
+        placeholder="Who the agent is and how it should answer. Worked examples help small models most.",
+    )
+    show_field_error(error, "system_prompt")
+    st.text_area(
+        "User prompt template",
+        value=record.user_prompt_template if record else "",
+        height=90,
+        key=f"{_FORM}.user_prompt_template",
+        placeholder="Blank: the input as it is",
+    )
+    st.caption(_TEMPLATE_HELP)
+    show_field_error(error, "user_prompt_template")
+    _render_settings(drawer, record)
+
+
+def _render_model(drawer: Drawer, provider: ProviderRecord | None, record: AgentRecord | None) -> None:
+    names = list(provider.model_names) if provider else []
+    current = record.model_name if record and provider and record.provider_id == provider.id else None
+    if current is not None and current not in names:
+        names.insert(0, current)
+    st.selectbox(
+        "Model",
+        names,
+        index=names.index(current) if current in names else 0 if len(names) == 1 else None,
+        key=f"{_FORM}.model_name",
+        accept_new_options=True,
+        placeholder="Choose a model or type its name",
+    )
+    if provider is not None and not provider.model_names:
+        st.caption(_no_models(provider))
+    show_field_error(drawer.error, "model_name")
+
+
+def _no_models(provider: ProviderRecord) -> str:
+    if provider.validation_message and provider.validation_status.value != "connected":
+        return f"No list of models: {label(cut(provider.validation_message, 200))} Type the model’s name."
+    if not provider.validation_status.is_settled:
+        return "The provider is being checked; its models are not known yet. Type the model’s name, or wait."
+    return "The provider listed no models. Type the model’s name."
+
+
+def _render_settings(drawer: Drawer, record: AgentRecord | None) -> None:
+    error = drawer.error
+    temperature, max_tokens, retries = st.columns(3, vertical_alignment="top")
+    with temperature:
+        st.number_input(
+            "Temperature",
+            min_value=0.0,
+            max_value=2.0,
+            value=record.temperature if record else None,
+            step=0.1,
+            key=f"{_FORM}.temperature",
+            placeholder="Server’s own",
+        )
+        show_field_error(error, "temperature")
+    with max_tokens:
+        st.number_input(
+            "Max tokens",
+            min_value=1,
+            max_value=1_000_000,
+            value=record.max_tokens if record else None,
+            step=1,
+            key=f"{_FORM}.max_tokens",
+            placeholder="Server’s own",
+        )
+        show_field_error(error, "max_tokens")
+    with retries:
+        st.number_input(
+            "Retries",
+            min_value=0,
+            max_value=10,
+            value=record.retries if record else 2,
+            step=1,
+            key=f"{_FORM}.retries",
+        )
+        show_field_error(error, "retries")
+    st.caption(_SETTINGS_HELP)
+    st.toggle("Active", value=record.is_active if record else True, key=f"{_FORM}.is_active")
+
+
+def _render_first_tasks(tasks: list[TaskRecord]) -> None:
+    names = {task.id: task.name for task in tasks}
+    st.multiselect(
+        "Tasks",
+        list(names),
+        format_func=lambda task_id: names.get(task_id, ""),
+        key=NEW_TASKS,
+        placeholder="Which tasks this agent may do" if names else "There are no tasks yet",
+    )
+
+
+def _save(door: Door, state: AgentsState) -> None:
+    drawer = state.drawer
+    if drawer is None:
+        return
+    agents = door.services.agents
+    try:
+        draft = parse_request(AgentDraft, form_values(_FORM))
+        if drawer.item_id is None:
+            agent_id = agents.create_agent(door.actor, draft).id
+        else:
+            agents.update_agent(door.actor, drawer.item_id, draft, expected_version=drawer.version)
+            agent_id = None
+    except DashboardError as error:
+        drawer.error = error
+        return
+    state.close_drawer()
+    state.toast = f"Saved “{draft.name}”."
+    if agent_id is not None:
+        _assign_first_tasks(door, state, agent_id)
+
+
+def _assign_first_tasks(door: Door, state: AgentsState, agent_id: uuid.UUID) -> None:
+    chosen = widget_value(NEW_TASKS, [])
+    for task_id in chosen if isinstance(chosen, list) else []:
+        try:
+            door.services.assignments.assign(door.actor, agent_id=agent_id, task_id=task_id)
+        except DashboardError as error:
+            state.error = error

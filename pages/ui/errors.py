@@ -1,0 +1,61 @@
+"""Shows a DashboardError where it happened. Anything else is a bug and rises."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core.errors import DashboardError
+from pages.ui.text import label
+
+
+def show_error(error: DashboardError, *, with_details: bool = True) -> None:
+    """Show what went wrong and the next step, in place, until it is resolved."""
+    lines = [label(error.hint)] if error.hint else []
+    if with_details:
+        lines += [f"- {_detail_line(detail.place, detail.message)}" for detail in error.details]
+    if lines:
+        st.error("\n".join(lines), title=label(error.message), icon=":material/error:")
+    else:
+        st.error(label(error.message), icon=":material/error:")
+
+
+def show_form_error(error: DashboardError | None, *, fields: frozenset[str]) -> None:
+    """Show what a form's own fields do not show themselves with `show_field_error`."""
+    if error is None:
+        return
+    elsewhere = [detail for detail in error.details if detail.place not in fields]
+    if error.details and not elsewhere:
+        st.error("This was not saved. Mend the fields marked below.", icon=":material/error:")
+    else:
+        show_error(type(error)(error.message, hint=error.hint, details=elsewhere))
+
+
+def show_field_error(error: DashboardError | None, field: str) -> None:
+    """Show under a field what is wrong with it; nothing when it is right."""
+    for detail in error.details if error is not None else ():
+        if detail.place == field:
+            st.caption(f":red[:material/error: {label(detail.message)}]")
+
+
+@contextmanager
+def shown_errors() -> Iterator[None]:
+    """Show a DashboardError raised inside in place and go on after it. Also a decorator: `@shown_errors()`."""
+    try:
+        yield
+    except DashboardError as error:
+        show_error(error)
+
+
+@contextmanager
+def page_errors() -> Iterator[None]:
+    """Like `shown_errors`, for what a page cannot do without: the rest of the page is not drawn."""
+    try:
+        yield
+    except DashboardError as error:
+        show_error(error)
+        st.stop()
+
+
+def _detail_line(place: str, message: str) -> str:
+    return f"**{label(place)}**: {label(message)}" if place else label(message)

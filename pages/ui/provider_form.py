@@ -1,0 +1,120 @@
+"""The drawer that adds or edits a provider."""
+
+import streamlit as st
+
+from core.errors import DashboardError
+from core.providers.records import DEFAULT_BASE_URLS, ProviderDraft, ProviderRecord, ProviderType
+from core.requests import parse_request
+from pages.ui.door import Door
+from pages.ui.errors import show_field_error, show_form_error
+from pages.ui.layout import drawer_buttons
+from pages.ui.state import Drawer, ProvidersState, form_values
+from pages.ui.text import counted, label
+
+_FORM = "provider"
+_FIELDS = frozenset({"name", "type", "base_url", "api_key"})
+_ADDRESS_HELP = {
+    ProviderType.OLLAMA: "Where Ollama answers. Leave blank for the usual address on this machine.",
+    ProviderType.OPENAI: "Any server with the OpenAI API, up to and including /v1. Leave blank for OpenAI itself.",
+}
+_STORED_KEY_NOTE = (
+    "Leave blank to keep the stored key. If the base URL changes to another server, enter the key again: "
+    "a stored key is only sent to the server it was entered for."
+)
+_TYPE_NOTES = {
+    ProviderType.BUILTIN: "A small model that comes with Benchtop and runs on this machine. It needs no address and "
+    "no key. It is often wrong: it shows that everything works, never that an agent is good.",
+    ProviderType.OLLAMA: "Models on this machine or in your network, served by Ollama. Usually without a key.",
+    ProviderType.OPENAI: "OpenAI, or any server with the same API: vLLM, LM Studio, OpenRouter, Azure and others.",
+}
+
+
+def provider_drawer(door: Door, state: ProvidersState) -> None:
+    """Open the drawer if the page's state asks for it."""
+    if state.drawer is None:
+        return
+    record = _stored(door, state.drawer)
+    title = "Add provider" if record is None else f"Edit {label(record.name)}"
+
+    @st.dialog(title, width=560, position="right", on_dismiss=state.close_drawer)
+    def drawer() -> None:
+        if state.drawer is None:
+            st.rerun()
+        _render_form(door, state, state.drawer, record)
+
+    drawer()
+
+
+def _stored(door: Door, drawer: Drawer) -> ProviderRecord | None:
+    if drawer.item_id is None:
+        return None
+    return door.services.providers.get_provider(door.actor, drawer.item_id)
+
+
+def _render_form(door: Door, state: ProvidersState, drawer: Drawer, record: ProviderRecord | None) -> None:
+    types = list(ProviderType)
+    kind = st.selectbox(
+        "Type",
+        types,
+        index=types.index(record.type if record else ProviderType.OLLAMA),
+        format_func=lambda option: option.label,
+        key=f"{_FORM}.type",
+    )
+    st.caption(_TYPE_NOTES[kind])
+    if kind is ProviderType.BUILTIN and not door.services.builtin.is_available:
+        st.warning(label(door.services.builtin.reason), icon=":material/warning:")
+    with st.form("provider.form", border=False):
+        show_form_error(drawer.error, fields=_FIELDS)
+        st.text_input(
+            "Name", value=record.name if record else "", key=f"{_FORM}.name", placeholder="For example: Lab GPU"
+        )
+        show_field_error(drawer.error, "name")
+        if kind is not ProviderType.BUILTIN:
+            _render_connection(drawer, kind, record)
+        if record is not None and record.model_names:
+            _render_models(record)
+        drawer_buttons(prefix=_FORM, save=_save, cancel=state.close_drawer, args=(door, state))
+
+
+def _render_connection(drawer: Drawer, kind: ProviderType, record: ProviderRecord | None) -> None:
+    st.text_input(
+        "Base URL",
+        value=record.base_url if record and record.type is kind else "",
+        key=f"{_FORM}.base_url",
+        placeholder=DEFAULT_BASE_URLS[kind],
+    )
+    st.caption(_ADDRESS_HELP[kind])
+    show_field_error(drawer.error, "base_url")
+    has_key = record is not None and record.has_key
+    st.text_input(
+        "API key",
+        type="password",
+        key=f"{_FORM}.api_key",
+        autocomplete="new-password",
+        placeholder="A key is stored" if has_key else "Blank if the server needs none",
+    )
+    st.caption(_STORED_KEY_NOTE if has_key else "Sealed before it is stored, and never shown again.")
+    show_field_error(drawer.error, "api_key")
+
+
+def _render_models(record: ProviderRecord) -> None:
+    with st.expander(f"{counted(len(record.model_names), 'model')} listed at the last good check"):
+        st.text("\n".join(record.model_names))
+
+
+def _save(door: Door, state: ProvidersState) -> None:
+    drawer = state.drawer
+    if drawer is None:
+        return
+    providers = door.services.providers
+    try:
+        draft = parse_request(ProviderDraft, form_values(_FORM))
+        if drawer.item_id is None:
+            providers.create_provider(door.actor, draft)
+        else:
+            providers.update_provider(door.actor, drawer.item_id, draft, expected_revision=drawer.version)
+    except DashboardError as error:
+        drawer.error = error
+        return
+    state.close_drawer()
+    state.toast = f"Saved “{draft.name}”."

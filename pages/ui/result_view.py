@@ -1,0 +1,100 @@
+"""Shows how a run ended: the figures, then the validated result or the sentence that says why there is none."""
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from core.runs.records import RunRecord, RunStatus
+from pages.ui.badges import render_status
+from pages.ui.result_rows import ResultLine, ResultTable, lay_out
+from pages.ui.text import counted, duration, label, render_time
+
+_LINE_SHARES = (3, 6, 2)
+
+
+def render_figures(run: RunRecord) -> None:
+    """Draw the row of figures of a run that is over."""
+    with st.container(horizontal=True, gap="large", key="run.figures"):
+        with st.container(width="content", gap="xxsmall"):
+            st.caption("Status")
+            render_status(run.status)
+        _render_figure("Duration", duration(run.duration_seconds))
+        _render_figure("Attempts", f"{run.attempt_count:,}")
+        _render_figure("Tokens in", f"{run.input_tokens:,}")
+        _render_figure("Tokens out", f"{run.output_tokens:,}")
+        _render_figure("Model", run.model_name)
+
+
+def render_outcome(run: RunRecord) -> None:
+    """Draw the result of a passed run, or why there is none and what to do."""
+    if run.status is RunStatus.PASSED:
+        _render_result(run)
+        return
+    sentence = run.message or "The run ended without a result."
+    if run.status is RunStatus.FAILED:
+        st.error(
+            label(run.hint) or "The attempts below show every step.", title=label(sentence), icon=":material/error:"
+        )
+    else:
+        st.warning(label(run.hint) or "Press Run to start it again.", title=label(sentence), icon=":material/block:")
+
+
+def render_origin(run: RunRecord) -> None:
+    """Draw the line that says what ran: agent, task, their versions, the provider, and when."""
+    said = (
+        f"{label(run.agent_name)} · version {run.agent_version} on {label(run.task_name)} · version "
+        f"{run.task_version}, by {label(run.provider_name)}"
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.caption(said, width="content")
+        render_time(run.queued_at)
+
+
+def _render_figure(title: str, value: str) -> None:
+    with st.container(width="content", gap="xxsmall"):
+        st.caption(title)
+        st.text(value)
+
+
+def _render_result(run: RunRecord) -> None:
+    table_tab, json_tab = st.tabs(["Table", "JSON"], key="run.result")
+    result = run.result or {}
+    with table_tab:
+        _render_table(lay_out(result, run.response_schema))
+    with json_tab:
+        st.code(json.dumps(result, indent=2, ensure_ascii=False), language="json", wrap_lines=True)
+
+
+def _render_table(parts: list[ResultLine | ResultTable]) -> None:
+    if not parts:
+        st.caption("The answer is an empty object, and the schema accepts that.")
+        return
+    with st.container(gap="xsmall", key="run.result_table"):
+        _render_head()
+        for part in parts:
+            st.divider()
+            if isinstance(part, ResultLine):
+                _render_line(part)
+            else:
+                _render_list(part)
+
+
+def _render_head() -> None:
+    for cell, title in zip(st.columns(_LINE_SHARES), ("Field", "Value", "Type"), strict=True):
+        cell.caption(f"**{title}**")
+
+
+def _render_line(line: ResultLine) -> None:
+    place, text, kind = st.columns(_LINE_SHARES)
+    place.text(line.place)
+    text.text(line.text)
+    kind.caption(line.kind)
+
+
+def _render_list(table: ResultTable) -> None:
+    place, kind = st.columns((9, 2))
+    place.text(table.place)
+    kind.caption(counted(len(table.rows), "row"))
+    frame = pd.DataFrame([list(row) for row in table.rows], columns=list(table.columns))
+    st.dataframe(frame, hide_index=True, alt="The objects of this list")

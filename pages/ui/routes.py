@@ -1,0 +1,40 @@
+"""Where the screens are, and links that open them filled in."""
+
+import uuid
+from typing import NoReturn
+
+import streamlit as st
+
+HOME_PAGE = "home.py"
+PROVIDERS_PAGE = "providers.py"
+AGENTS_PAGE = "agents.py"
+TASKS_PAGE = "tasks.py"
+RUN_PAGE = "run.py"
+HISTORY_PAGE = "history.py"
+
+
+def start_run_params(
+    *, agent_id: uuid.UUID | None = None, task_id: uuid.UUID | None = None, sample_id: uuid.UUID | None = None
+) -> dict[str, str]:
+    """Return the query of a Run page filled in with these; None leaves the choice open."""
+    given = {"agent": agent_id, "task": task_id, "sample": sample_id}
+    return {name: str(value) for name, value in given.items() if value is not None}
+
+
+def run_params(run_id: uuid.UUID) -> dict[str, str]:
+    """Return the query of the Run page that shows this run."""
+    return {"run": str(run_id)}
+
+
+def go_to_run(params: dict[str, str]) -> NoReturn:
+    """Open the Run page. The URL only fills it in: nothing starts before the button is pressed."""
+    st.switch_page(RUN_PAGE, query_params=params)
+
+
+def query_id(name: str) -> uuid.UUID | None:
+    """Return an id from the page's URL; None if it is missing or is not one (URLs are anybody's input)."""
+    value = st.query_params.get(name, "")
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        return None

@@ -1,0 +1,118 @@
+"""The grid of all runs: it fetches its rows block by block and sends back only the id that was opened."""
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+from st_aggrid import AgGrid, JsCode
+
+from core.runs.records import RunFilter, RunStatus
+from pages.ui.badges import status_colour, status_word
+from pages.ui.run_rows import ROWS_PATH
+from pages.ui.text import viewer_zone
+
+_BLOCK = 100
+_HEIGHT = 620
+_REFRESH_MILLISECONDS = 5000
+_LIGHT = {"gray": "#4b535b", "blue": "#184f9f", "green": "#14623a", "red": "#a32620", "orange": "#864a00"}
+_DARK = {"gray": "#b9c1c9", "blue": "#93bff9", "green": "#74d29c", "red": "#f59c96", "orange": "#f0b972"}
+
+_FETCH = """
+function(params) {
+  const query = new URLSearchParams(%s)
+  query.set("start", params.startRow)
+  query.set("end", params.endRow)
+  fetch("%s?" + query.toString(), {credentials: "same-origin"})
+    .then((answer) => answer.ok ? answer.json() : Promise.reject(answer.status))
+    .then((block) => params.successCallback(block.rows, block.total))
+    .catch(() => params.failCallback())
+}
+"""
+_FOLLOW = """
+function(event) {
+  setInterval(() => { if (!document.hidden) event.api.refreshInfiniteCache() }, %d)
+}
+"""
+_OPENED = """
+function({eventData}) {
+  return {id: (eventData && eventData.data && eventData.data.id) || "", at: Date.now()}
+}
+"""
+_IS_OPENING = """
+function({streamlitRerunEventTriggerName, eventData}) {
+  if (streamlitRerunEventTriggerName === "rowClicked") return true
+  return Boolean(eventData && eventData.event && eventData.event.key === "Enter")
+}
+"""
+
+
+def render_run_grid(wanted: RunFilter, *, key: str) -> tuple[uuid.UUID, str] | None:
+    """Draw the grid. Returns the run that was opened and a token that differs for each opening, or None."""
+    answer = AgGrid(
+        pd.DataFrame(columns=["id"]),
+        gridOptions=_options(wanted),
+        height=_HEIGHT,
+        theme="streamlit",
+        allow_unsafe_jscode=True,
+        data_return_mode="CUSTOM",
+        custom_jscode_for_grid_return=JsCode(_OPENED),
+        should_grid_return=JsCode(_IS_OPENING),
+        update_on=["rowClicked", "cellKeyDown"],
+        key=key,
+    )
+    return _read_answer(answer)
+
+
+def _read_answer(answer: Any) -> tuple[uuid.UUID, str] | None:  # Any: the component's own wrapper, from the browser
+    opened = getattr(answer, "raw_data", None) or getattr(answer, "_data", None)
+    if not isinstance(opened, dict):
+        return None
+    try:
+        return uuid.UUID(str(opened.get("id"))), str(opened.get("at"))
+    except ValueError:
+        return None
+
+
+def _options(wanted: RunFilter) -> dict[str, Any]:  # Any: options of the grid
+    query = {
+        "agent": str(wanted.agent_id or ""),
+        "task": str(wanted.task_id or ""),
+        "status": wanted.status.value if wanted.status else "",
+        "zone": str(viewer_zone()),
+    }
+    return {
+        "columnDefs": _columns(),
+        "defaultColDef": {"sortable": False, "resizable": True, "suppressHeaderMenuButton": True, "suppressMovable": True},
+        "rowModelType": "infinite",
+        "datasource": {"getRows": JsCode(_FETCH % (repr(urlencode(query)), ROWS_PATH))},
+        "cacheBlockSize": _BLOCK,
+        "maxBlocksInCache": 20,
+        "onGridReady": JsCode(_FOLLOW % _REFRESH_MILLISECONDS),
+        "getRowId": JsCode("function(params) { return params.data.id }"),
+        "tooltipShowDelay": 300,
+        "suppressCellFocus": False,
+        "enableCellTextSelection": False,
+    }
+
+
+def _columns() -> list[dict[str, Any]]:  # Any: options of the grid
+    right = {"cellStyle": {"textAlign": "right"}, "headerClass": "ag-right-aligned-header"}
+    return [
+        {"field": "status", "headerName": "Status", "width": 120, "cellStyle": JsCode(_status_style()), "tooltipField": "message"},
+        {"field": "agent", "headerName": "Agent", "flex": 2, "minWidth": 130, "tooltipField": "agent"},
+        {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 130, "tooltipField": "task"},
+        {"field": "model", "headerName": "Model", "flex": 2, "minWidth": 130, "tooltipField": "model"},
+        {"field": "attempts", "headerName": "Attempts", "width": 95, **right},
+        {"field": "tokens", "headerName": "Tokens in → out", "width": 140, **right},
+        {"field": "duration", "headerName": "Duration", "width": 110, **right},
+        {"field": "when", "headerName": "When", "width": 120, "tooltipField": "when_exactly"},
+    ]
+
+
+def _status_style() -> str:
+    """Return the function that colours the status word for the theme the viewer has."""
+    palette = _DARK if st.context.theme.type == "dark" else _LIGHT
+    colours = {status_word(status): palette[status_colour(status)] for status in RunStatus}
+    return f"function(params) {{ return {{color: ({colours!r})[params.value] || '', fontWeight: 600}} }}"

@@ -1,0 +1,109 @@
+"""Draws the schema builder: a form and a JSON tab over one draft, with a live preview beside them."""
+
+import streamlit as st
+
+from core.tasks.builder import FieldType
+from pages.ui.errors import show_error
+from pages.ui.schema_editor import absorb, discard_json, json_key, preview, settle_json, shown_json
+from pages.ui.schema_fields import render_fields
+from pages.ui.state import SchemaEditor
+from pages.ui.text import label
+
+_BUILDER_SPAN = 2
+_COLUMNS = 3
+_NARROWEST_COLUMN = 280
+_JSON_HEIGHT = 420
+_PREVIEW_HEIGHT = 320
+
+
+@st.fragment
+def render_schema_builder(editor: SchemaEditor) -> None:
+    """Draw the builder. Only this is drawn again when something in it changes."""
+    absorb(editor)
+    grid = st.grid(_COLUMNS, min_column_width=_NARROWEST_COLUMN, gap="medium", key=f"{editor.prefix}.grid")
+    with grid.cell(column_span=_BUILDER_SPAN):
+        form_tab, json_tab = st.tabs(["Form", "JSON"], key=f"{editor.prefix}.tab", on_change="rerun")
+        if form_tab.open:
+            with form_tab:
+                _render_form(editor)
+        if json_tab.open:
+            with json_tab:
+                _render_json(editor)
+    with grid.cell():
+        _render_preview(editor)
+
+
+def _render_form(editor: SchemaEditor) -> None:
+    if editor.json_error is not None:
+        _render_pending_text(editor)
+        return
+    settle_json(editor)
+    if editor.draft.root.type is not FieldType.OBJECT:
+        st.info("This schema does not start with a plain object, so it is edited in the JSON tab.")
+        return
+    if not editor.draft.fields:
+        st.caption("No fields yet. Each field becomes one part of the answer; the model sees its description.")
+    render_fields(editor, ())
+    if editor.is_tried and (problems := editor.draft.problems()):
+        lines = [f"- {label(f'{detail.place} {detail.message}')}" for detail in problems]
+        st.warning("\n".join(lines), title="Not finished yet", icon=":material/edit_note:")
+    if kept := editor.draft.root.kept:
+        names = ", ".join(name for name in kept if name != "additionalProperties")
+        if names:
+            st.caption(label(f"Kept from the JSON as it stands: {names}."))
+
+
+def _render_pending_text(editor: SchemaEditor) -> None:
+    st.warning(
+        "Mend it there, or discard it and go on from the last schema that worked.",
+        title="The JSON tab holds a text that cannot be used yet",
+        icon=":material/edit_note:",
+    )
+    st.button("Discard the text", key=f"{editor.prefix}.discard", on_click=discard_json, args=(editor,))
+
+
+def _render_json(editor: SchemaEditor) -> None:
+    st.text_area(
+        "JSON Schema",
+        value=shown_json(editor),
+        key=json_key(editor),
+        height=_JSON_HEIGHT,
+        label_visibility="collapsed",
+        placeholder='{"type": "object", "properties": {…}}',
+    )
+    if editor.json_error is not None:
+        show_error(editor.json_error)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Apply",
+            key=f"{editor.prefix}.apply",
+            on_click=_apply,
+            args=(editor,),
+            icon=":material/check:",
+            help="Take the text over into the form. Leaving the text does the same.",
+        )
+        if editor.json_error is None:
+            st.caption("In step with the form.", width="content")
+        else:
+            st.button(
+                "Discard the text", key=f"{editor.prefix}.discard", type="tertiary", on_click=discard_json, args=(editor,)
+            )
+
+
+def _apply(editor: SchemaEditor) -> None:
+    absorb(editor)
+    settle_json(editor)
+
+
+def _render_preview(editor: SchemaEditor) -> None:
+    schema, example = preview(editor)
+    with st.container(border=True, gap="small", key=f"{editor.prefix}.preview"):
+        st.caption("**An answer could look like this**")
+        if example:
+            st.code(example, language="json", wrap_lines=True)
+        else:
+            st.caption("No example can be made from this schema; answers are still judged by it.")
+        st.caption("**JSON Schema**")
+        st.code(schema, language="json", wrap_lines=True, height=_PREVIEW_HEIGHT)
+
+

@@ -1,0 +1,198 @@
+"""What must outlive a rerun, in one typed class per page. The only place that touches Streamlit's session state.
+
+Widget values come from the widgets themselves; form callbacks, which run before the widgets are drawn again, read
+them with `form_values`.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import streamlit as st
+
+from core.errors import DashboardError
+from core.tasks.builder import SchemaDraft
+
+State = TypeVar("State")
+
+
+@dataclass
+class Drawer:
+    """An open drawer. `item_id` None means a new thing; `version` is what the form was filled from.
+
+    `error` is what the last save met; it stays until the next one.
+    """
+
+    item_id: uuid.UUID | None = None
+    version: int | None = None
+    error: DashboardError | None = None
+
+
+@dataclass
+class Deletion:
+    """A delete dialog that is open for one thing."""
+
+    item_id: uuid.UUID
+    name: str
+    error: DashboardError | None = None
+
+
+@dataclass
+class UndoOffer:
+    """What was deleted last and can be restored."""
+
+    item_id: uuid.UUID
+    name: str
+
+
+@dataclass
+class ListPageState:
+    """What a page with a list, a drawer and a delete dialog remembers."""
+
+    drawer: Drawer | None = None
+    deletion: Deletion | None = None
+    undo: UndoOffer | None = None
+    error: DashboardError | None = None
+    """What a row action met; shown above the list until the next action."""
+    toast: str = ""
+    """A quiet word to say once on the next run."""
+
+    @property
+    def has_dialog(self) -> bool:
+        return self.drawer is not None or self.deletion is not None
+
+    def open_drawer(self, item_id: uuid.UUID | None = None, *, version: int | None = None) -> None:
+        self.deletion, self.error = None, None
+        self.drawer = Drawer(item_id=item_id, version=version)
+
+    def close_drawer(self) -> None:
+        self.drawer = None
+
+    def ask_deletion(self, item_id: uuid.UUID, name: str) -> None:
+        self.drawer, self.error = None, None
+        self.deletion = Deletion(item_id=item_id, name=name)
+
+    def close_deletion(self) -> None:
+        self.deletion = None
+
+    def finish_deletion(self) -> None:
+        """Close the delete dialog and offer to restore what it deleted."""
+        if self.deletion is not None:
+            self.undo = UndoOffer(item_id=self.deletion.item_id, name=self.deletion.name)
+        self.deletion = None
+
+    def take_toast(self) -> str:
+        said, self.toast = self.toast, ""
+        return said
+
+
+@dataclass
+class ProvidersState(ListPageState):
+    """The Providers page."""
+
+
+@dataclass
+class AgentsState(ListPageState):
+    """The Agents page. `assignment_error` is what the last change of an agent's tasks met."""
+
+    assignment_error: DashboardError | None = None
+
+    def close_drawer(self) -> None:
+        self.assignment_error = None
+        super().close_drawer()
+
+
+@dataclass
+class SchemaEditor:
+    """A schema being edited by form and as JSON.
+
+    `round` is part of every form widget's key: a new one makes the form start from `draft` again. `json_round` is the
+    same for the text; `json_text` is what stands there, None while it is simply the draft; `json_error` says why the
+    text cannot be taken over. `is_tried` is True once a save was tried, which is when gaps are pointed out.
+    """
+
+    prefix: str
+    draft: SchemaDraft
+    round: int = 0
+    json_round: int = 0
+    json_text: str | None = None
+    json_error: DashboardError | None = None
+    is_tried: bool = False
+
+
+@dataclass
+class TaskEditor:
+    """The task being edited; `task_id` None is a new one. `started` holds what the fields begin with."""
+
+    response: SchemaEditor
+    request: SchemaEditor
+    task_id: uuid.UUID | None = None
+    version: int | None = None
+    name: str = ""
+    description: str = ""
+    asks_by_form: bool = False
+    error: DashboardError | None = None
+
+
+@dataclass
+class TasksState(ListPageState):
+    """The Tasks page. `drawer` shows one task and its agents; `editor` fills the page."""
+
+    editor: TaskEditor | None = None
+    editor_count: int = 0
+    assignment_error: DashboardError | None = None
+
+
+@dataclass
+class RunState:
+    """The Run page. `seen` is the URL that was last taken over into the fields.
+
+    `form_value` is what the input form starts from and `form_round` a part of its widgets' keys.
+    """
+
+    seen: dict[str, str] = field(default_factory=dict)
+    form_value: object = None
+    form_round: int = 0
+    error: DashboardError | None = None
+
+
+@dataclass
+class HistoryState:
+    """The History page. `opened` is the last click of the grid that was followed."""
+
+    opened: str = ""
+    refreshes: int = 0
+
+
+def page_state(kind: type[State], *, factory: Callable[[], State] | None = None) -> State:
+    """Return this session's one object of a state class, made on first use."""
+    key = f"state.{kind.__name__}"
+    if key not in st.session_state:
+        st.session_state[key] = (factory or kind)()
+    found: State = st.session_state[key]
+    return found
+
+
+def form_values(prefix: str) -> dict[str, object]:
+    """Return the values of all widgets drawn under keys `prefix.field`, by field."""
+    start = f"{prefix}."
+    return {
+        str(key).removeprefix(start): value for key, value in st.session_state.items() if str(key).startswith(start)
+    }
+
+
+def widget_value(key: str, default: object = None) -> object:
+    """Return what a keyed widget holds, for a callback; `default` when it is not on the page."""
+    return st.session_state.get(key, default)
+
+
+def set_widget_value(key: str, value: object) -> None:
+    """Give a keyed widget a value before it is drawn (in a callback or earlier in the script)."""
+    st.session_state[key] = value
+
+
+def forget_widgets(prefix: str) -> None:
+    """Drop the values of all widgets under `prefix.`, so that they start from their defaults again."""
+    for key in [key for key in st.session_state if str(key).startswith(f"{prefix}.")]:
+        del st.session_state[key]

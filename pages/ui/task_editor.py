@@ -1,0 +1,171 @@
+"""The editor of a task, which fills the page: its name, what it asks for and what it answers with."""
+
+import uuid
+
+import streamlit as st
+
+from core.errors import DashboardError, InvalidSchemaError
+from core.requests import parse_request
+from core.tasks.records import TaskDraft, TaskRecord
+from pages.ui.door import Door
+from pages.ui.errors import show_error, show_field_error
+from pages.ui.routes import query_id
+from pages.ui.schema_builder import render_schema_builder
+from pages.ui.schema_editor import finished_schema, open_editor
+from pages.ui.shortcuts import shortcuts
+from pages.ui.state import SchemaEditor, TaskEditor, TasksState, set_widget_value, widget_value
+from pages.ui.text import label
+
+_NAME = "tasks.name"
+_DESCRIPTION = "tasks.description"
+_BY_FORM = "tasks.by_form"
+_FIELDS = ("name", "description")
+
+
+def open_new(state: TasksState) -> None:
+    """Show the editor with an empty task."""
+    _open(state, None)
+
+
+def open_stored(state: TasksState, task: TaskRecord) -> None:
+    """Show the editor with a stored task."""
+    _open(state, task)
+
+
+def follow_url(door: Door, state: TasksState) -> None:
+    """Show the editor when the URL asks for it. Opening a URL changes nothing that is stored."""
+    wanted = query_id("edit")
+    editor = state.editor
+    if wanted is not None and (editor is None or editor.task_id != wanted):
+        try:
+            _open(state, door.services.tasks.get_task(door.actor, wanted))
+        except DashboardError as error:
+            state.error = error
+            _clear_url()
+    elif editor is None and "new" in st.query_params:
+        _open(state, None)
+    elif editor is not None and wanted is None and "new" not in st.query_params:
+        _write_url(editor)
+
+
+def render_editor(door: Door, state: TasksState, editor: TaskEditor) -> None:
+    """Draw the editor. Save and Cancel stay in sight at the bottom."""
+    _render_header(editor)
+    _render_naming(editor)
+    st.subheader("Answer", anchor=False)
+    st.caption("The fields an answer must have. Every answer of the model is judged by this schema.")
+    render_schema_builder(editor.response)
+    st.subheader("Input", anchor=False)
+    _keep(_BY_FORM, editor.asks_by_form)
+    editor.asks_by_form = st.toggle(
+        "Ask for input by a form", key=_BY_FORM, help="Off: the input is plain text. On: it has fields of its own."
+    )
+    if editor.asks_by_form:
+        st.caption("The fields an input must have. A prompt template of an agent names them as {{field}}.")
+        render_schema_builder(editor.request)
+    with st.bottom:
+        if editor.error is not None and not _is_about_naming(editor.error):
+            show_error(editor.error, with_details=len(editor.error.details) > 1)
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            st.button("Cancel", key="tasks.cancel", on_click=_close, args=(state,))
+            st.button("Save", key="tasks.save", type="primary", help="Ctrl+S", on_click=_save, args=(door, state))
+    shortcuts({"Ctrl+S": "tasks.save"}, key="tasks.keys")
+
+
+def _render_header(editor: TaskEditor) -> None:
+    with st.container(gap="xxsmall"):
+        st.title("New task" if editor.task_id is None else label(f"Edit {editor.name}"), anchor=False)
+        if editor.version is None:
+            st.caption("Say what an answer must look like, field by field, or paste a JSON Schema.")
+        else:
+            st.caption(f"Version {editor.version} now. Saving a change makes a new version; past runs keep theirs.")
+
+
+def _render_naming(editor: TaskEditor) -> None:
+    _keep(_NAME, editor.name)
+    _keep(_DESCRIPTION, editor.description)
+    name, description = st.columns((1, 2))
+    with name:
+        st.text_input("Name", key=_NAME, placeholder="Ticket triage")
+        show_field_error(editor.error, "name")
+    with description:
+        st.text_input("Description", key=_DESCRIPTION, placeholder="What the task is for (optional)")
+        show_field_error(editor.error, "description")
+
+
+def _keep(key: str, value: object) -> None:
+    """Give a widget its value when it is drawn for the first time, or again after another page was open."""
+    if widget_value(key) is None:
+        set_widget_value(key, value)
+
+
+def _is_about_naming(error: DashboardError) -> bool:
+    return bool(error.details) and all(detail.place in _FIELDS for detail in error.details)
+
+
+def _open(state: TasksState, task: TaskRecord | None) -> None:
+    state.editor_count += 1
+    prefix = f"tasks.{state.editor_count}"
+    response, request = (None, None) if task is None else (task.response_schema, task.request_schema)
+    state.editor = TaskEditor(
+        response=open_editor(f"{prefix}.answer", response),
+        request=open_editor(f"{prefix}.input", request),
+        asks_by_form=request is not None,
+    )
+    if task is not None:
+        state.editor.task_id, state.editor.version = task.id, task.version
+        state.editor.name, state.editor.description = task.name, task.description
+    set_widget_value(_NAME, state.editor.name)
+    set_widget_value(_DESCRIPTION, state.editor.description)
+    set_widget_value(_BY_FORM, state.editor.asks_by_form)
+    state.close_drawer()
+    state.error = None
+    _write_url(state.editor)
+
+
+def _write_url(editor: TaskEditor) -> None:
+    st.query_params.from_dict({"new": "1"} if editor.task_id is None else {"edit": str(editor.task_id)})
+
+
+def _clear_url() -> None:
+    st.query_params.clear()
+
+
+def _close(state: TasksState) -> None:
+    state.editor = None
+    _clear_url()
+
+
+def _save(door: Door, state: TasksState) -> None:
+    editor = state.editor
+    if editor is None:
+        return
+    editor.name, editor.description = str(widget_value(_NAME, "")), str(widget_value(_DESCRIPTION, ""))
+    try:
+        saved = _store(door, editor)
+    except DashboardError as error:
+        editor.error = error
+        return
+    state.toast = f"Saved “{saved.name}” as version {saved.version}."
+    _close(state)
+
+
+def _store(door: Door, editor: TaskEditor) -> TaskRecord:
+    values = {
+        "name": editor.name,
+        "description": editor.description,
+        "response_schema": _finished(editor.response, "answer"),
+        "request_schema": _finished(editor.request, "input") if widget_value(_BY_FORM) else None,
+    }
+    draft = parse_request(TaskDraft, values)
+    if editor.task_id is None:
+        return door.services.tasks.create_task(door.actor, draft)
+    task_id: uuid.UUID = editor.task_id
+    return door.services.tasks.update_task(door.actor, task_id, draft, expected_version=editor.version)
+
+
+def _finished(editor: SchemaEditor, part: str) -> object:
+    try:
+        return finished_schema(editor)
+    except InvalidSchemaError as error:
+        raise InvalidSchemaError(f"The {part}: {error.message}", hint=error.hint, details=error.details) from error

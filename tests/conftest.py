@@ -1,0 +1,107 @@
+"""What every test level shares: one real PostgreSQL, services on an empty database, and fake model servers."""
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlmodel import SQLModel
+from streamlit.testing.v1 import AppTest
+
+import db.tables  # noqa: F401  the import fills the metadata
+from core.encryption import make_key
+from core.services import Services, install_services
+from core.settings import Settings
+from db.embedded import EmbeddedPostgres
+from db.migrate import migrate
+from db.session import Database
+from tests.factories import Workshop
+from tests.fake_model_server import FakeModelServer
+
+PAGES = Path(__file__).parent.parent / "pages"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated database on a PostgreSQL of the test run's own."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "data")
+    url = server.start()
+    database = Database(lambda: url)
+    migrate(database)
+    database.close()
+    yield url
+    server.stop()
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[Database]:
+    """The database, emptied."""
+    database = Database(lambda: postgres_url)
+    tables = ", ".join(table.name for table in SQLModel.metadata.sorted_tables)
+    with database.transaction() as session:
+        session.connection().execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def settings(postgres_url: str, tmp_path: Path) -> Settings:
+    """Settings for a process on the test database, with a key of its own and no examples."""
+    return Settings(
+        database_url=SecretStr(postgres_url),
+        encryption_key=SecretStr(make_key()),
+        data_dir=tmp_path / "data",
+        seed_examples=False,
+        request_timeout_seconds=20,
+        run_timeout_seconds=60,
+    )
+
+
+@pytest.fixture
+def services(database: Database, settings: Settings) -> Iterator[Services]:
+    """Started services on an empty database; pages and API find them too."""
+    services = Services(settings)
+    services.start()
+    install_services(services)
+    yield services
+    install_services(None)
+    services.stop()
+
+
+@pytest.fixture
+def workshop(services: Services) -> Workshop:
+    """Makes providers, agents, tasks and runs; a test states only what it is about."""
+    return Workshop(services)
+
+
+@pytest.fixture
+def model_server() -> Iterator[FakeModelServer]:
+    """A fake model server; a model's name chooses how it behaves."""
+    with FakeModelServer() as server:
+        yield server
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A loopback port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def open_page(services: Services) -> Callable[..., AppTest]:
+    """Open a page by its script's name, as a browser would, without one: `open_page("providers", edit="…")`."""
+
+    def open_page(name: str = "home", **query: str) -> AppTest:
+        app = AppTest.from_file(str(PAGES / "main.py"), default_timeout=20)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        if name != "home":
+            app.switch_page(str(PAGES / f"{name}.py")).run()
+        return app
+
+    return open_page

@@ -1,0 +1,284 @@
+"""A model server for tests: OpenAI's and Ollama's HTTP surface on a loopback port, well or badly behaved.
+
+    with FakeModelServer() as server:                  # a free port; server.stop() and server.start() keep it
+        client = AsyncOpenAI(base_url=server.base_url, api_key="any")
+
+    python -m tests.fake_model_server --port 9100      # the same for a browser test or a bench
+
+Served: GET /v1/models, POST /v1/chat/completions, GET /api/tags, /api/version, /api/ps, and for tests
+GET and DELETE /__requests, POST /__mode {"mode": "hang" or null, "path": "/v1/models" or null}.
+
+The *mode* of a chat request is the name of its model; a mode set for the server or a path goes before it. Any
+other name behaves like `ok`. What follows a colon is the mode's argument.
+
+ok                            a value that satisfies the schema asked for (tool call, json_schema, or a schema in
+                              the system prompt), else one sentence of text
+answer:<urlencoded text>      exactly this text as the content or the tool's arguments
+slow[:seconds]                the ok answer in pieces, this long before each (default 0.1)
+drip[:seconds]                the ok answer, one byte at a time (default 0.3)
+wrong-then-right[:N]          breaks the schema in the first N answers of each conversation (default 1)
+always-wrong                  breaks the schema
+truncated                     cut in half, finish_reason "length"
+prose / invalid-json / empty  content that is no JSON / broken JSON in the right place / no content at all
+deep-answer / deep-json       an answer / a response body nested 100,000 levels or more
+unauthorized                  401 that repeats the key
+not-found                     404, the model does not exist
+rate-limited[:seconds]        429 with Retry-After (default 1)
+rate-limited-first:N[:seconds]  the same for the first N requests under this very name, then ok
+server-error, server-error-first:N  500, always or the first N times
+hang / hang-up                never answers / cuts the connection without an answer; hang-up-first:N as above
+html                          200 with a sign-in page
+refuse-tools, refuse-response-format  400 when the request has that part, else ok
+redirect[:<urlencoded url>]   307 to another host (default 127.0.0.2, same port)
+endless                       a body without end
+gzip-bomb                     64 MiB packed into 64 kB
+"""
+
+import argparse
+import asyncio
+import contextlib
+import dataclasses
+import json
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from tests.fake_server.chat import Answer, make_chat_answer
+from tests.fake_server.misbehaviour import FirstTimes, make_error, misbehave, refuse_key
+from tests.fake_server.schema_values import Json
+from tests.fake_server.wire import ClientGone, RecordedRequest, Reply, read_request
+
+DEFAULT_MODELS = ("ok", "slow", "wrong-then-right", "always-wrong", "truncated", "hang", "rate-limited", "server-error")
+_CHAT_PATH = "/v1/chat/completions"
+_START_SECONDS = 10.0
+
+
+class FakeModelServer:
+    """Serve in a thread of its own. Stopped, it can be started again on the same port."""
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        api_key: str | None = None,
+        models: Sequence[str] = DEFAULT_MODELS,
+        host: str = "127.0.0.1",
+    ) -> None:
+        """`port` 0 takes a free one. With an `api_key`, paths under /v1 refuse every other key."""
+        self.host = host
+        self.port = port
+        self.api_key = api_key
+        self.models = list(models)
+        self._requests: list[RecordedRequest] = []
+        self._modes: dict[str | None, str] = {}
+        self._first_times = FirstTimes()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._connections: set[asyncio.Task[None]] = set()
+
+    @property
+    def root_url(self) -> str:
+        """The address without a path, as Ollama's own API wants it."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """The address OpenAI clients want."""
+        return f"{self.root_url}/v1"
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Every request so far except those under /__, oldest first."""
+        return list(self._requests)
+
+    @property
+    def chat_requests(self) -> list[RecordedRequest]:
+        """The requests for a chat completion so far, oldest first."""
+        return [request for request in self.requests if request.path.partition("?")[0] == _CHAT_PATH]
+
+    def set_mode(self, mode: str | None, *, path: str | None = None) -> None:
+        """Make every request (or those to one path) behave so, whatever its model; None ends that."""
+        if mode is None:
+            self._modes.pop(path, None)
+        else:
+            self._modes[path] = mode
+
+    def reset(self) -> None:
+        """Forget the requests, the modes that were set and the first-N counts."""
+        self._requests.clear()
+        self._modes.clear()
+        self._first_times.clear()
+
+    def wait_until(self, condition: Callable[[list[RecordedRequest]], bool], *, timeout_seconds: float = 5.0) -> None:
+        """Block until the requests fulfil a condition. Raises: TimeoutError."""
+        until = time.monotonic() + timeout_seconds
+        while not condition(self.requests):
+            if time.monotonic() > until:
+                raise TimeoutError(f"Not so within {timeout_seconds} s; requests: {self.requests}")
+            time.sleep(0.005)
+
+    def start(self) -> Self:
+        """Listen; returns when connections are taken. Raises: OSError when the port is taken."""
+        listener = socket.create_server((self.host, self.port), backlog=256)
+        self.port = listener.getsockname()[1]
+        ready = threading.Event()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve(listener, ready)), name="fake-model-server", daemon=True
+        )
+        self._thread.start()
+        if not ready.wait(_START_SECONDS):
+            raise TimeoutError("The fake model server did not start.")
+        return self
+
+    def stop(self) -> None:
+        """Close the port and cut every connection; returns when both are done."""
+        if self._thread is None or self._loop is None:
+            return
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(_START_SECONDS)
+        self._thread = self._loop = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        server = await asyncio.start_server(self._serve_connection, sock=listener, limit=1024 * 1024)
+        ready.set()
+        await self._stopping.wait()
+        server.close()
+        for task in list(self._connections):
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        try:
+            with contextlib.suppress(ClientGone, ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await self._serve_requests(reader, writer)
+        finally:
+            self._connections.discard(task)
+            # Aborting, not closing: nothing of this port must linger when it is to be listened on again.
+            writer.transport.abort()
+
+    async def _serve_requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reply = Reply(reader, writer)
+        while reply.keeps_connection and (request := await read_request(reader)) is not None:
+            if request.path.startswith("/__"):
+                await self._control(reply, request)
+                continue
+            self._requests.append(request)
+            try:
+                await self._answer(reply, request)
+            except ClientGone:
+                request.is_disconnected = True
+                raise
+            request.is_answered = True
+            if request.headers.get("connection", "").lower() == "close":
+                await reply.finish()
+
+    async def _answer(self, reply: Reply, request: RecordedRequest) -> None:
+        path = request.path.partition("?")[0]
+        if self.api_key is not None and path.startswith("/v1") and request.key != self.api_key:
+            await refuse_key(reply, request, "")
+            return
+        name = self._modes.get(path, self._modes.get(None, request.model_name if path == _CHAT_PATH else "ok"))
+        mode, _, argument = name.partition(":")
+        if await misbehave(reply, request, mode=mode, argument=argument, first_times=self._first_times):
+            return
+        if (request.method, path) == ("POST", _CHAT_PATH) and isinstance(request.body, dict):
+            answer = make_chat_answer(request.body, mode=mode, argument=argument)
+        else:
+            found = self._list(path) if request.method == "GET" else None
+            if found is None:
+                await reply.send(404, make_error(f"Invalid URL ({request.method} {path})"))
+                return
+            answer = Answer("application/json", (json.dumps(found).encode(),))
+        await _deliver(reply, answer, mode, argument)
+
+    def _list(self, path: str) -> Json:
+        listings: dict[str, Callable[[], Json]] = {
+            "/v1/models": lambda: {"object": "list", "data": [_describe_for_openai(name) for name in self.models]},
+            "/api/tags": lambda: {"models": [_describe_for_ollama(name) for name in self.models]},
+            "/api/version": lambda: {"version": "0.99.0"},
+            "/api/ps": lambda: {"models": []},
+        }
+        return listings[path]() if path in listings else None
+
+    async def _control(self, reply: Reply, request: RecordedRequest) -> None:
+        """Answer the tests themselves."""
+        if request.path == "/__mode" and request.method == "POST" and isinstance(request.body, dict):
+            self.set_mode(request.body.get("mode"), path=request.body.get("path"))
+        elif request.path == "/__requests" and request.method == "DELETE":
+            self._requests.clear()
+        elif request.path != "/__requests" or request.method != "GET":
+            await reply.send(404, {"error": "unknown"})
+            return
+        await reply.send(200, [dataclasses.asdict(recorded) for recorded in self._requests])
+
+
+async def _deliver(reply: Reply, answer: Answer, mode: str, argument: str) -> None:
+    if mode not in ("slow", "drip"):
+        await reply.send(200, b"".join(answer.pieces), content_type=answer.content_type)
+        return
+    pieces = answer.pieces
+    if mode == "drip":
+        pieces = tuple(bytes([byte]) for piece in pieces for byte in piece)
+    await reply.start_chunked(200, content_type=answer.content_type)
+    for piece in pieces:
+        await reply.pause(float(argument or (0.1 if mode == "slow" else 0.3)))
+        await reply.send_chunk(piece)
+    await reply.send_chunk(b"")
+
+
+def _describe_for_openai(name: str) -> Json:
+    return {"id": name, "object": "model", "created": 1_767_225_600, "owned_by": "fake"}
+
+
+def _describe_for_ollama(name: str) -> Json:
+    details = {
+        "format": "gguf",
+        "family": "fake",
+        "families": ["fake"],
+        "parameter_size": "1B",
+        "quantization_level": "Q4",
+    }
+    dated = {"modified_at": "2026-01-01T00:00:00Z", "size": 1_000_000, "digest": "0" * 64}
+    return {"name": name, "model": name, **dated, "details": details}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; the first line written is the address."""
+    parser = argparse.ArgumentParser(description="A model server for tests.")
+    parser.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
+    parser.add_argument("--api-key", help="refuse every other key under /v1")
+    parser.add_argument("--mode", help="make every request behave so")
+    parser.add_argument("--models", default=",".join(DEFAULT_MODELS), help="names to list, separated by commas")
+    options = parser.parse_args(arguments)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    server = FakeModelServer(port=options.port, api_key=options.api_key, models=options.models.split(","))
+    server.set_mode(options.mode)
+    with server:
+        sys.stdout.write(f"{server.root_url}\n")
+        sys.stdout.flush()
+        stopped.wait()
+
+
+if __name__ == "__main__":
+    main()

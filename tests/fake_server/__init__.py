@@ -1,0 +1,1 @@
+"""The parts of the fake model server; start with tests/fake_model_server.py."""

@@ -1,0 +1,482 @@
+"""The schema builder keeps every schema whole and changes only what an edit names."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from core.errors import InvalidInputError, InvalidSchemaError
+from core.tasks.builder import (
+    ITEM,
+    FieldType,
+    SchemaDraft,
+    expand_short_form,
+    from_json_schema,
+    make_field,
+    new_draft,
+)
+
+Json = Any  # Any: tests handle arbitrary JSON
+
+
+def make_nested(levels: int) -> Json:
+    schema: Json = {"type": "string"}
+    for _ in range(levels):
+        schema = {"type": "object", "properties": {"a": schema}, "required": ["a"]}
+    return schema
+
+
+CORPUS: list[Json] = [
+    True,
+    False,
+    {},
+    {"type": "object"},
+    {"type": "object", "properties": {}},
+    {"type": "object", "properties": {}, "required": []},
+    {"required": [], "properties": {}, "type": "object"},
+    {"type": "object", "required": ["b", "a"], "properties": {"a": {}, "b": {}}},
+    {"type": "object", "required": ["ghost", "a", "ghost"], "properties": {"a": {}}},
+    {"type": "object", "required": "a", "properties": {"a": {}}},
+    {"type": "object", "required": None, "properties": {"a": {}}},
+    {"type": "object", "required": [1, None, "a", {"x": 1}], "properties": {"a": {}}},
+    {"type": "object", "required": ["a"]},
+    {"type": "object", "properties": []},
+    {"type": "object", "properties": None, "required": ["a"]},
+    {"type": "object", "properties": {"a": True, "b": False, "c": None, "d": 3, "e": "x", "f": []}},
+    {"type": "object", "properties": {"": {"type": "string"}, " ": {}, "a/b~c": {}}},
+    {"type": "object", "properties": {"model_config": {}, "a b": {}, "ünï": {}, "[]": {}, "type": {}, "$ref": {}}},
+    {"properties": {"a": {"type": "string"}}},
+    {"properties": {"a": {"type": "string"}}, "allOf": [{"required": ["a"]}]},
+    {"properties": {"a": {}}, "$ref": "#/$defs/x", "$defs": {"x": {}}},
+    {"type": ["object", "null"], "properties": {"a": {}}, "required": ["a"]},
+    {"type": ["object", "string"], "properties": {"a": {}}, "required": ["a"]},
+    {"type": "string", "properties": {"a": {}}, "required": ["a"]},
+    {"type": []},
+    {"type": ["null"]},
+    {"type": ["string", "string"]},
+    {"type": [["string"], "null"]},
+    {"type": {"type": "string"}},
+    {"type": 3},
+    {"type": "null"},
+    {"type": "strnig"},
+    {"description": 3, "type": "string"},
+    {"type": "string", "description": ""},
+    {"description": "d", "type": "string", "title": "T", "x-extra": {"deep": [1, {"a": None}]}},
+    {"type": "string", "format": "date"},
+    {"format": "email", "type": "string", "pattern": "^.+@"},
+    {"type": "string", "format": "uri"},
+    {"type": "string", "format": "date-time"},
+    {"type": "string", "format": 3},
+    {"type": "integer", "format": "date"},
+    {"enum": ["in progress, on hold", "done"]},
+    {"type": "string", "enum": ["a", "a", ""]},
+    {"type": "string", "enum": []},
+    {"type": ["string", "null"], "enum": [None, "a"]},
+    {"type": "string", "enum": ["a", None]},
+    {"enum": [None, None, "a"]},
+    {"enum": [1, 2.5, True, None, {"a": 1}, ["x"]]},
+    {"type": "integer", "enum": [1, 2]},
+    {"enum": "a"},
+    {"const": {"a": [1]}},
+    {"type": "number", "minimum": 0, "maximum": 1.0, "exclusiveMinimum": True},
+    {"type": "integer", "minimum": "0", "maximum": None},
+    {"type": "integer", "minimum": 12345678901234567890123456789},
+    {"type": "number", "minimum": 1e-300},
+    {"type": "array"},
+    {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+    {"items": {"type": "string"}, "type": "array", "minItems": 1},
+    {"type": "array", "items": True},
+    {"type": "array", "items": []},
+    {"type": "array", "items": [{"type": "string"}, {"type": "integer"}]},
+    {"type": "array", "prefixItems": [{"type": "string"}], "items": False},
+    {"type": "array", "items": {"type": "array", "items": {"type": "object", "properties": {"x": {}}}}},
+    {"items": {"type": "string"}},
+    {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+    {"oneOf": [{"type": "object", "properties": {"a": {}}}]},
+    {"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}}},
+    {"$schema": "http://json-schema.org/draft-07/schema#", "definitions": {"a": {"type": "object"}}, "type": "object"},
+    {"$id": "https://example.com/x", "$comment": "c", "$vocabulary": {"u": True}, "type": "object"},
+    {"if": {"properties": {"a": {"const": 1}}}, "then": {"required": ["b"]}, "else": False, "type": "object"},
+    {"patternProperties": {"^x": {"type": "string"}}, "type": "object", "additionalProperties": {"type": "integer"}},
+    {"type": "object", "properties": {"a": {"type": "object", "$ref": "#/x", "properties": {"b": {"not": {}}}}}},
+    {"dependentRequired": {"a": ["b"]}, "unevaluatedProperties": False, "type": "object", "properties": {"a": {}}},
+    make_nested(20),
+    make_nested(63),
+    make_nested(64),
+    make_nested(120),
+]
+
+KEYWORDS = [
+    *("type", "properties", "required", "items", "enum", "description", "minimum", "maximum", "format", "anyOf"),
+    *("$ref", "const", "additionalProperties", "x-extra", "title", "default", "pattern", "not"),
+]
+WORDS = ["object", "array", "string", "integer", "number", "boolean", "null", "date", "a b, c", "", "ünï", "a"]
+
+
+def make_random_value(rng: random.Random, depth: int) -> Json:
+    kind = rng.randrange(8) if depth else rng.randrange(5)
+    if kind < 5:
+        return rng.choice([None, True, rng.randrange(-5, 5), rng.random(), rng.choice(WORDS)])
+    if kind < 6:
+        return [make_random_value(rng, depth - 1) for _ in range(rng.randrange(4))]
+    return make_random_schema(rng, depth - 1)
+
+
+def make_random_schema(rng: random.Random, depth: int) -> Json:
+    keys = rng.sample(KEYWORDS, rng.randrange(1, 8))
+    schema: Json = {}
+    for key in keys:
+        proper = rng.random() < 0.8
+        if key == "type" and proper:
+            name = rng.choice(WORDS[:7])
+            schema[key] = rng.choice([name, [name, "null"], ["null", name]])
+        elif key == "properties" and proper and depth:
+            names = rng.sample([*WORDS, "b", "c"], rng.randrange(5))
+            schema[key] = {name: make_random_schema(rng, depth - 1) for name in names}
+        elif key == "items" and proper and depth:
+            schema[key] = make_random_schema(rng, depth - 1)
+        elif key in ("required", "enum") and proper:
+            schema[key] = [rng.choice([*WORDS, "b", None]) for _ in range(rng.randrange(4))]
+        else:
+            schema[key] = make_random_value(rng, depth)
+    return schema
+
+
+def text(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("schema", CORPUS, ids=lambda schema: text(schema)[:60])
+def test_a_schema_comes_back_identical_with_its_key_order(schema: Json) -> None:
+    before = text(schema)
+
+    rendered = from_json_schema(schema).to_json_schema()
+
+    assert text(rendered) == before
+    assert text(schema) == before
+
+
+def test_random_schemas_come_back_identical_and_survive_edits_elsewhere() -> None:
+    rng = random.Random(20260331)
+    for _ in range(300):
+        schema = make_random_schema(rng, 4)
+        assert text(from_json_schema(schema).to_json_schema()) == text(schema)
+
+        holder = {"type": "object", "properties": {"a": {"type": "string"}, "odd": schema}, "required": ["odd"]}
+        edited = from_json_schema(holder).update_field(("a",), description="new").to_json_schema()
+
+        assert text(edited["properties"]["odd"]) == text(schema)
+        assert text(edited["required"]) == '["odd"]'
+
+
+def test_a_schema_nested_thousands_deep_comes_back_without_recursion() -> None:
+    rendered = from_json_schema(make_nested(5_000)).to_json_schema()
+
+    levels = 0
+    while "properties" in rendered:
+        rendered, levels = rendered["properties"]["a"], levels + 1
+    assert levels == 5_000
+
+
+def test_saying_what_is_already_so_changes_nothing() -> None:
+    rng = random.Random(7)
+    for schema in [*CORPUS, *(make_random_schema(rng, 3) for _ in range(100))]:
+        draft = from_json_schema(schema)
+        for path, field in draft.walk():
+            draft = draft.update_field(
+                path,
+                name=field.name,
+                type=field.type,
+                description=field.description,
+                required=field.required,
+                nullable=field.nullable,
+                choices=field.choices,
+                minimum=field.minimum,
+                maximum=field.maximum,
+            )
+        assert text(draft.to_json_schema()) == text(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "string"}, FieldType.STRING),
+        ({"type": "string", "format": "date-time"}, FieldType.STRING),
+        ({"type": "string", "format": "date"}, FieldType.DATE),
+        ({"type": ["string", "null"], "format": "email"}, FieldType.EMAIL),
+        ({"type": "string", "format": "uri"}, FieldType.URL),
+        ({"type": "integer"}, FieldType.INTEGER),
+        ({"type": ["null", "number"]}, FieldType.NUMBER),
+        ({"type": "boolean"}, FieldType.BOOLEAN),
+        ({"enum": ["a"]}, FieldType.CHOICE),
+        ({"type": "string", "enum": ["a", None]}, FieldType.CHOICE),
+        ({"enum": [1]}, FieldType.OTHER),
+        ({"type": "integer", "enum": [1]}, FieldType.INTEGER),
+        ({"type": "array", "items": {}}, FieldType.ARRAY),
+        ({"type": "array", "items": [{}]}, FieldType.OTHER),
+        ({"type": "object"}, FieldType.OBJECT),
+        ({"properties": {}}, FieldType.OBJECT),
+        ({"$ref": "#/$defs/a"}, FieldType.OTHER),
+        ({"anyOf": [{}]}, FieldType.OTHER),
+        ({"type": ["string", "integer"]}, FieldType.OTHER),
+        ({"type": "null"}, FieldType.OTHER),
+        ({}, FieldType.OTHER),
+        (True, FieldType.OTHER),
+    ],
+)
+def test_the_form_shows_each_schema_as_the_type_it_can_edit(schema: Json, expected: FieldType) -> None:
+    assert from_json_schema(schema).root.type is expected
+
+
+ODD = {
+    "x-first": 1,
+    "type": "object",
+    "required": ["ghost", "status", "name"],
+    "properties": {
+        "name": {"title": "N", "type": "string", "pattern": "^a", "format": "x-own", "$ref": "#/$defs/n"},
+        "status": {"enum": ["in progress, on hold", None, "done"], "x-note": "n"},
+        "score": {"maximum": 1, "type": ["number", "null"], "exclusiveMinimum": 0},
+        "tags": {"type": "array", "maxItems": 3, "items": {"type": "object", "properties": {"t": {"type": "string"}}}},
+        "odd": {"anyOf": [{"type": "string"}, {"type": "integer"}], "x-kept": True},
+    },
+    "allOf": [{"minProperties": 1}],
+    "$defs": {"n": {}},
+}
+
+
+def draft_of_odd() -> SchemaDraft:
+    return from_json_schema(ODD)
+
+
+def changed_paths(before: Json, after: Json, place: str = "") -> set[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        found = {f"{place}/{key}" for key in before.keys() ^ after.keys()}
+        for key in before.keys() & after.keys():
+            found |= changed_paths(before[key], after[key], f"{place}/{key}")
+        return found
+    return set() if text(before) == text(after) else {place}
+
+
+@pytest.mark.parametrize(
+    ("path", "changes", "places"),
+    [
+        (("name",), {"description": "who"}, {"/properties/name/description"}),
+        (("score",), {"minimum": 0.5}, {"/properties/score/minimum"}),
+        (("score",), {"maximum": None}, {"/properties/score/maximum"}),
+        (("score",), {"nullable": False}, {"/properties/score/type"}),
+        (("name",), {"nullable": True}, {"/properties/name/type"}),
+        (("status",), {"nullable": False}, {"/properties/status/enum"}),
+        (("status",), {"choices": ("a, b", "c")}, {"/properties/status/enum"}),
+        (("status",), {"required": False}, {"/required"}),
+        (("score",), {"required": True}, {"/required"}),
+        (("odd",), {"description": "d"}, {"/properties/odd/description"}),
+        (("odd",), {"required": True}, {"/required"}),
+        (("tags", ITEM, "t"), {"description": "d"}, {"/properties/tags/items/properties/t/description"}),
+        (("tags", ITEM, 0), {"type": "integer"}, {"/properties/tags/items/properties/t/type"}),
+        (("tags", ITEM), {"description": "one"}, {"/properties/tags/items/description"}),
+        ((), {"description": "all"}, {"/description"}),
+        (("name",), {"type": "integer"}, {"/properties/name/type"}),
+        (("name",), {"type": "date"}, {"/properties/name/format"}),
+    ],
+)
+def test_an_edit_changes_only_what_it_names(path: tuple[str | int, ...], changes: Json, places: set[str]) -> None:
+    after = draft_of_odd().update_field(path, **changes).to_json_schema()
+
+    assert changed_paths(ODD, after) == places
+    assert [key for key in after if key in ODD] == list(ODD)
+
+
+def test_choices_hold_commas_and_spaces_as_they_were_typed() -> None:
+    draft = new_draft().add_field(make_field("state", FieldType.CHOICE, choices=("in progress, on hold", " x ")))
+
+    assert draft.to_json_schema()["properties"]["state"]["enum"] == ["in progress, on hold", " x "]
+    assert draft_of_odd().get_field(("status",)).choices == ("in progress, on hold", "done")
+
+
+def test_renaming_keeps_place_requirement_and_everything_else() -> None:
+    after = draft_of_odd().update_field(("status",), name="model_config").to_json_schema()
+
+    assert list(after["properties"]) == ["name", "model_config", "score", "tags", "odd"]
+    assert after["required"] == ["ghost", "model_config", "name"]
+    assert after["properties"]["model_config"] == ODD["properties"]["status"]  # type: ignore[index]  # plain dict
+
+
+def test_two_fields_may_share_a_name_while_typing_and_part_again() -> None:
+    draft = from_json_schema(
+        {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}, "required": ["a"]}
+    )
+
+    both = draft.update_field(("a",), name="b")
+    apart = both.update_field((0,), name="c")
+
+    assert [(field.name, field.required) for field in both.fields] == [("b", True), ("b", False)]
+    assert [problem.place for problem in both.problems()] == ["/properties/b"]
+    assert apart.to_json_schema() == {
+        "type": "object",
+        "properties": {"c": {"type": "string"}, "b": {"type": "integer"}},
+        "required": ["c"],
+    }
+
+
+def test_fields_move_within_their_object_and_stop_at_the_ends() -> None:
+    draft = draft_of_odd()
+
+    assert [f.name for f in draft.move_field(("tags",), -2).fields] == ["name", "tags", "status", "score", "odd"]
+    assert [f.name for f in draft.move_field((0,), 99).fields][-1] == "name"
+    assert [f.name for f in draft.move_field((0,), -1).fields] == [f.name for f in draft.fields]
+    assert text(draft.move_field((0,), 1).move_field((1,), -1).to_json_schema()) == text(ODD)
+
+
+def test_removing_a_field_forgets_its_requirement_only() -> None:
+    after = draft_of_odd().remove_field(("status",)).to_json_schema()
+
+    assert "status" not in after["properties"]
+    assert after["required"] == ["ghost", "name"]
+
+
+def test_a_draft_is_never_changed_by_an_edit() -> None:
+    draft = draft_of_odd()
+
+    draft.update_field(("name",), type=FieldType.OBJECT, description="x")
+    draft.remove_field(("tags",))
+    draft.to_json_schema()["properties"]["name"]["title"] = "changed outside"
+
+    assert text(draft.to_json_schema()) == text(ODD)
+
+
+def test_a_three_level_schema_is_built_from_nothing() -> None:
+    draft = (
+        new_draft()
+        .add_field(make_field("order", FieldType.OBJECT, description="The order"))
+        .add_field(make_field("lines", FieldType.ARRAY), parent=("order",))
+        .update_field(("order", "lines", ITEM), type=FieldType.OBJECT)
+        .add_field(make_field("sku"), parent=("order", "lines", ITEM))
+        .add_field(
+            make_field("count", FieldType.INTEGER, minimum=1, maximum=9, required=False, nullable=True),
+            parent=("order", "lines", ITEM),
+            index=0,
+        )
+    )
+
+    line = {
+        "type": "object",
+        "properties": {
+            "count": {"type": ["integer", "null"], "minimum": 1, "maximum": 9},
+            "sku": {"type": "string"},
+        },
+        "additionalProperties": False,
+        "required": ["sku"],
+    }
+    order = {
+        "type": "object",
+        "properties": {"lines": {"type": "array", "items": line}},
+        "additionalProperties": False,
+        "description": "The order",
+        "required": ["lines"],
+    }
+    assert draft.to_json_schema() == {
+        "type": "object",
+        "properties": {"order": order},
+        "required": ["order"],
+        "additionalProperties": False,
+    }
+    assert draft.problems() == []
+
+
+@pytest.mark.parametrize("start", list(FieldType))
+@pytest.mark.parametrize("end", [one for one in FieldType if one is not FieldType.OTHER])
+def test_any_type_can_become_any_other_and_keeps_what_is_not_of_its_type(start: FieldType, end: FieldType) -> None:
+    first = {"anyOf": [{"type": "string"}]} if start is FieldType.OTHER else make_field("f", start).to_json_schema()
+    schema = {"type": "object", "properties": {"f": {**first, "title": "T", "x-own": [1]}}}
+
+    after = from_json_schema(schema).update_field(("f",), type=end)
+
+    field = after.get_field(("f",))
+    assert field.type is end
+    assert field.kept == {
+        "title": "T",
+        "x-own": [1],
+        **({"additionalProperties": False} if end is FieldType.OBJECT else {}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("schema", "places"),
+    [
+        ({"properties": {"": {}}}, ["/properties/"]),
+        ({"properties": {" ": {}}}, ["/properties/ "]),
+        ({"properties": {"a": {"enum": []}}}, ["/properties/a/enum"]),
+        ({"properties": {"a": {"enum": ["x", "", "x"]}}}, ["/properties/a/enum", "/properties/a/enum"]),
+        ({"properties": {"a": {"type": "integer", "minimum": 2, "maximum": 1}}}, ["/properties/a"]),
+        ({"properties": {"a/b": {"type": "array", "items": {"enum": []}}}}, ["/properties/a~1b/items/enum"]),
+        ({"properties": {"a": {"type": "integer", "minimum": 1, "maximum": 1}}}, []),
+        ({"properties": {"a b": {}, "ünï": {}, "model_config": {}}}, []),
+        ({"anyOf": [{"properties": {"": {}}}]}, []),
+    ],
+)
+def test_problems_name_the_place(schema: Json, places: list[str]) -> None:
+    assert [problem.place for problem in from_json_schema(schema).problems()] == places
+
+
+def test_edits_that_make_no_sense_are_refused_with_a_sentence() -> None:
+    draft = draft_of_odd()
+
+    with pytest.raises(InvalidInputError, match="no field"):
+        draft.get_field(("nothing",))
+    with pytest.raises(InvalidInputError, match="no field"):
+        draft.remove_field((99,))
+    with pytest.raises(InvalidInputError, match="Only an object"):
+        draft.add_field(make_field("x"), parent=("name",))
+    with pytest.raises(InvalidInputError, match="not a choice"):
+        draft.update_field(("name",), choices=("a",))
+    with pytest.raises(InvalidInputError, match="not a number"):
+        draft.update_field(("name",), minimum=1)
+    with pytest.raises(InvalidInputError, match="root"):
+        draft.move_field((), 1)
+    with pytest.raises(InvalidInputError, match="description"):
+        from_json_schema({"type": "object", "properties": {"no": False}}).update_field(("no",), description="x")
+
+
+SHORT = {"category": {"type": "string"}, "confidence": {"type": "number"}}
+
+
+@pytest.mark.parametrize(
+    ("value", "is_short"),
+    [
+        (SHORT, True),
+        ({"type": {"type": "string"}}, True),
+        ({"type": {"enum": ["a"]}, "title": {"type": "string"}}, True),
+        ({"properties": {"type": "object"}}, True),
+        ({"items": {"type": "array"}, "total": {"type": "number"}}, True),
+        ({"description": {"type": "string"}, "default": {"type": "string"}}, True),
+        ({"ref": {"$ref": "#/x"}, "any": {"anyOf": []}}, True),
+        ({"a": {"properties": {}}}, True),
+        ({}, False),
+        ({"type": "object"}, False),
+        ({"type": "object", "extra": {"type": "string"}}, False),
+        ({"properties": {"a": {"type": "strin"}}}, False),
+        ({"items": {"type": "string"}}, False),
+        ({"not": {"type": "string"}}, False),
+        ({"$defs": {"a": {}}, "a": {"type": "string"}}, False),
+        ({"category": "string"}, False),
+        ({"category": {"kind": "string"}}, False),
+        ({"category": {"type": "string"}, "other": 3}, False),
+        ({"category": {}}, False),
+    ],
+)
+def test_the_short_form_is_told_from_a_schema(value: Json, is_short: bool) -> None:
+    expanded = expand_short_form(value)
+
+    if is_short:
+        wanted = {"type": "object", "properties": value, "required": list(value), "additionalProperties": False}
+        assert text(expanded) == text(wanted)
+    else:
+        assert text(expanded) == text(value)
+        assert expanded is not value
+
+
+@pytest.mark.parametrize("value", [True, None, [], "x"])
+def test_a_short_form_that_is_no_object_is_refused(value: Json) -> None:
+    with pytest.raises(InvalidSchemaError, match="JSON object"):
+        expand_short_form(value)
