@@ -21,7 +21,6 @@ class Settings(BaseModel):
     encryption_key: SecretStr | None = None
     """Comma list of Fernet keys; the first one seals. None: a key file in `data_dir`, for the bundled database only."""
     data_dir: Path = PROJECT_FOLDER / ".benchtop"
-    port: int = Field(default=8501, ge=1, le=65535)
     seed_examples: bool = True
     allow_private_addresses: bool = True
     """Whether providers may live on loopback and private networks, as a local Ollama does."""
@@ -44,7 +43,6 @@ _VARIABLES = {
     "DATABASE_URL": "database_url",
     "ENCRYPTION_KEY": "encryption_key",
     "BENCHTOP_DATA_DIR": "data_dir",
-    "PORT": "port",
     "BENCHTOP_EXAMPLES": "seed_examples",
     "BENCHTOP_ALLOW_PRIVATE_ADDRESSES": "allow_private_addresses",
     "BENCHTOP_MAX_RUNS": "max_concurrent_runs",

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from db.errors import ConstraintViolated, DatabaseUnavailable
 
 CONNECT_TIMEOUT_SECONDS = 3
+TCP_TIMEOUT_MILLISECONDS = 10_000
 POOL_TIMEOUT_SECONDS = 3
 POOL_SIZE = 10
 POOL_OVERFLOW = 5
@@ -107,6 +108,7 @@ def _open(url: str) -> psycopg.Connection:
         password=parsed.password,
         dbname=parsed.database,
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        tcp_user_timeout=TCP_TIMEOUT_MILLISECONDS,  # a silent network is noticed, not waited for
         application_name="benchtop",
         options=options,
         **query,  # type: ignore[arg-type]  # libpq options from the URL, all of them text

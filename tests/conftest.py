@@ -19,20 +19,22 @@ from db.migrate import migrate
 from db.session import Database
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
+from tests.integration.embedded_folders import reachable_folder
 
 PAGES = Path(__file__).parent.parent / "pages"
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A migrated database on a PostgreSQL of the test run's own."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "data")
-    url = server.start()
-    database = Database(lambda: url)
-    migrate(database)
-    database.close()
-    yield url
-    server.stop()
+    with reachable_folder() as folder:
+        server = EmbeddedPostgres(folder / "data")
+        url = server.start()
+        database = Database(lambda: url)
+        migrate(database)
+        database.close()
+        yield url
+        server.stop()
 
 
 @pytest.fixture

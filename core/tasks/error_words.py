@@ -57,6 +57,8 @@ _FORMAT_WORDS = {
     "regex": "a valid regular expression",
 }
 _MAX_OPTIONS = 30
+# Where a plain false is the way to forbid something.
+_TAKE_FALSE = ("additionalProperties", "items", "additionalItems", "then", "else", "contains")
 
 
 def explain(error: ValidationError) -> list[FieldError]:
@@ -83,7 +85,8 @@ def _unexpected(error: ValidationError, loc: Loc, name: str) -> FieldError:
 
 def _keyword(error: ValidationError) -> str:
     if isinstance(error.kind, ValidationErrorKind.FalseSchema):
-        return next((step for step in reversed(error.schema_path) if isinstance(step, str)), "false")
+        written = error.schema_path[-1] if error.schema_path else "false"
+        return written if written in _TAKE_FALSE else "false"
     return error.kind.name
 
 

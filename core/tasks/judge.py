@@ -38,6 +38,7 @@ class _Judge:
         graph = SchemaGraph(schema)
         self.is_recursive = graph.find_cycle(frozenset({"same", "inside"}), start="") is not None
         self.weight = graph.weigh()
+        self.ways = graph.count_ways()
         self.sent, self.is_stub = _schema_for_pydantic(graph, weight=self.weight, is_recursive=self.is_recursive)
 
     def check(self, value: object) -> list[FieldError]:
@@ -53,11 +54,10 @@ class _Judge:
         return list(islice(errors, MAX_ERRORS))
 
     def _can_explain(self, value: object) -> bool:
-        ways = max(self.weight.ways_into_items, self.weight.ways_into_fields)
-        if not self.is_recursive or ways <= 1:
+        if not self.is_recursive or self.ways <= 1:
             return self.weight.nodes <= _MAX_WAYS
         depth = 0
-        while ways**depth <= _MAX_WAYS:
+        while self.ways**depth <= _MAX_WAYS:
             if find_unusable(value, max_depth=depth, max_nodes=MAX_VALUE_NODES) is None:
                 return True
             depth += 1

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
@@ -37,6 +37,7 @@ _NOT_IN_A_FRAGMENT = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]")
 # Bounds the walk itself for schemas that never went through the gate.
 _MAX_PLACES = 20_000
 _MAX_WALK_DEPTH = 200
+_ENDLESS = 10**9
 
 
 class Subschema(NamedTuple):
@@ -74,9 +75,6 @@ class Weight:
     nodes: int = 1
     depth: int = 1
     branches: int = 0
-    # How many alternatives at one place look into the items, or into the fields, of the same value.
-    ways_into_items: int = 0
-    ways_into_fields: int = 0
 
 
 def subschemas(schema: JsonObject, *, draft_07: bool) -> Iterator[Subschema]:
@@ -191,11 +189,21 @@ class SchemaGraph:
         order, _ = self._walk([pointer], frozenset({"same", "inside"}))
         for current in order:
             weights[current] = _weigh_node(self.nodes[current], weights)
-        return replace(
-            weights[pointer],
-            ways_into_items=max(weight.ways_into_items for weight in weights.values()),
-            ways_into_fields=max(weight.ways_into_fields for weight in weights.values()),
-        )
+        return weights[pointer]
+
+    def count_ways(self) -> int:
+        """Return how many alternatives at one place may look into the fields, or the items, of the same value."""
+        order, closings = self._walk(list(self.nodes), frozenset({"same"}))
+        if closings:
+            return _ENDLESS
+        fields: dict[str, int] = {}
+        items: dict[str, int] = {}
+        for current in order:
+            node = self.nodes[current]
+            same = [target for kind, target in node.edges if kind == "same"]
+            fields[current] = node.reads_fields + sum(fields[target] for target in same)
+            items[current] = node.reads_items + sum(items[target] for target in same)
+        return max(*fields.values(), *items.values())
 
     def _walk(self, starts: list[str], kinds: frozenset[EdgeKind]) -> tuple[list[str], list[str]]:
         """Return the reachable places, innermost first, and those where a cycle closes."""
@@ -238,7 +246,7 @@ class SchemaGraph:
 
 
 def _weigh_node(node: Node, weights: Mapping[str, Weight]) -> Weight:
-    weight = Weight(1, 1, node.members, int(node.reads_items), int(node.reads_fields))
+    weight = Weight(branches=node.members)
     for kind, target in node.edges:
         if kind == "aside":
             continue
@@ -246,9 +254,6 @@ def _weigh_node(node: Node, weights: Mapping[str, Weight]) -> Weight:
         weight.nodes += inner.nodes
         weight.branches += inner.branches
         weight.depth = max(weight.depth, inner.depth + 1)
-        if kind == "same":
-            weight.ways_into_items += inner.ways_into_items
-            weight.ways_into_fields += inner.ways_into_fields
     return weight
 
 

@@ -7,7 +7,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it ships no annotations
+import psutil
 
 from db.embedded.account import ENVIRONMENT, Account
 from db.embedded.binaries import Binaries

@@ -29,8 +29,9 @@ class ServerFile(BaseModel):
 
     @property
     def url(self) -> str:
-        """The address for SQLAlchemy, as the app's own role."""
-        return f"postgresql+psycopg://{APP_ROLE}:{self.password}@{HOST}:{self.port}/{DATABASE}"
+        """The address for SQLAlchemy, as the app's own role. A stranger on the port cannot ask for the bare password."""
+        address = f"{APP_ROLE}:{self.password}@{HOST}:{self.port}/{DATABASE}"
+        return f"postgresql+psycopg://{address}?require_auth=scram-sha-256"
 
 
 def make_server_file(*, data_dir: Path, cluster: Path) -> ServerFile:
