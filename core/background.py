@@ -11,6 +11,7 @@ Result = TypeVar("Result")
 
 _DATABASE_THREADS = 8
 _STOP_TIMEOUT_SECONDS = 10
+_CANCEL_ROUNDS = 10
 
 
 class BackgroundLoop:
@@ -58,7 +59,11 @@ class BackgroundLoop:
 
     async def _cancel_all(self) -> None:
         mine = asyncio.current_task()
-        others = [task for task in asyncio.all_tasks() if task is not mine]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        # Again and again: what is cancelled may start something to store how it ended.
+        for _ in range(_CANCEL_ROUNDS):
+            others = [task for task in asyncio.all_tasks() if task is not mine]
+            if not others:
+                return
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others, timeout=_STOP_TIMEOUT_SECONDS / _CANCEL_ROUNDS / 2)

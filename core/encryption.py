@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import stat
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -104,23 +106,32 @@ def read_key_file(path: Path) -> list[str]:
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise SecretError(f"The key file {path} can be read by others.", hint=f"Close it with: chmod 600 '{path}'")
         return split_keys(SecretStr(path.read_text()))
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise SecretError(f"The key file {path} cannot be read.", hint="Check its owner and mode.") from error
 
 
 def create_key_file(path: Path) -> list[str]:
-    """Create the key file once, mode 0600, however many processes try; return its keys."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(make_key() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Create the key file once, mode 0600, however many processes and threads try; return its keys.
+
+    Raises: SecretError: it cannot be written there.
+    """
     try:
-        os.link(draft, path)  # atomic, and refuses to replace a key another process has just made
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_key_file(path)
+    except OSError as error:
+        hint = "Check who may write there and the free space, or set ENCRYPTION_KEY."
+        raise SecretError(f"The key file {path} cannot be created.", hint=hint) from error
     return read_key_file(path)
+
+
+def _write_key_file(path: Path) -> None:
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # a name of its own, mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(make_key() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)  # atomic, and refuses to replace a key another process has just made
+    finally:
+        os.unlink(draft)

@@ -1,11 +1,14 @@
 """Names of things: trimmed, printable, of bearable length."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 from db.tables import MAX_NAME_CHARACTERS
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def _check_name(value: str) -> str:
@@ -22,7 +25,7 @@ def _check_name(value: str) -> str:
 def _check_text(value: str) -> str:
     if "\x00" in value:
         raise ValueError("The text holds a NUL character, which cannot be stored. Remove it.")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if _UNSTORABLE.search(value):
         raise ValueError("The text holds half of a surrogate pair, which cannot be stored. Remove it.")
     return value
 
@@ -36,7 +39,7 @@ PlainText = Annotated[str, AfterValidator(_check_text)]
 
 def storable(text: str) -> str:
     """Return foreign text with what Postgres cannot store replaced by U+FFFD."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def next_copy_name(name: str, *, taken: Sequence[str]) -> str:

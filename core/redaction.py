@@ -44,10 +44,16 @@ class RedactingFilter(logging.Filter):
     """Masks secrets in every record of the handler it is put on, tracebacks included."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = redact(record.getMessage())
+        try:
+            record.msg = redact(record.getMessage())
+        except Exception:  # noqa: BLE001  # a caller's mistake in a log line must not become the caller's exception
+            record.msg = redact(f"{record.msg} (its arguments do not fit: {record.args!r})")
         record.args = ()
         if record.exc_info and not record.exc_text:
-            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        # Another handler may have filled these in before.
+        record.exc_text = redact(record.exc_text) if record.exc_text else record.exc_text
+        record.stack_info = redact(record.stack_info) if record.stack_info else record.stack_info
         return True
 
 

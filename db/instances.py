@@ -23,12 +23,15 @@ class InstanceLock:
         self._instance_id = instance_id
         self._connection: psycopg.Connection | None = None
 
-    def hold(self) -> None:
-        """Take the lock, or take it again after the connection broke. Raises: DatabaseUnavailable."""
+    def hold(self) -> bool:
+        """Take the lock, or take it again after the connection broke; say whether it had to be taken.
+
+        Raises: DatabaseUnavailable.
+        """
         try:
             if self._connection is not None:
                 self._connection.execute("SELECT 1")
-                return
+                return False
         except psycopg.Error:
             self.release()
         try:
@@ -37,6 +40,7 @@ class InstanceLock:
         except psycopg.Error as error:
             raise DatabaseUnavailable("The database does not answer.") from error
         self._connection = connection
+        return True
 
     def release(self) -> None:
         """Let go of the lock."""

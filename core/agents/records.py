@@ -84,5 +84,5 @@ class AssignmentRecord(BaseModel):
     created_at: datetime
 
 
-PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s](?:[^{}]*[^{}\s])?)\s*\}\}")
 """A placeholder of a user prompt template."""

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from core.errors import Detail, InvalidInputError
+from core.providers.addresses import find_url_refusal
 from core.providers.records import ProviderType
 
 _MAX_CHARACTERS = 500
@@ -16,27 +17,45 @@ def clean_base_url(text: str, *, provider_type: ProviderType) -> str:
     """
     if provider_type is ProviderType.BUILTIN:
         return ""
-    address = text.strip().rstrip("/")
+    address = text.strip()
     if "://" not in address:
         raise _refuse(f"Write the address with http:// or https:// before it, like http://{address or 'localhost'}.")
-    if len(address) > _MAX_CHARACTERS or any(character.isspace() or character in "\\<>" for character in address):
-        raise _refuse("The address holds characters that do not belong in one.")
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise _refuse("This is not an address a browser would understand.") from error
-    if parts.scheme not in _DEFAULT_PORTS:
-        raise _refuse("The address begins with http:// or https://.")
-    if not host:
-        raise _refuse("The address has no host name.")
-    if parts.username or parts.password or "@" in parts.netloc:
-        raise _refuse("Put the key in the key field, not in the address.")
-    if parts.query or parts.fragment:
-        raise _refuse("The address ends before any ? or #.")
+    address = address.rstrip("/")
+    refusal = _find_misspelling(address) or _find_wrong_part(address)
+    # Judged once more by the client that will call it. Private addresses are a setting, looked at when it is called.
+    refusal = refusal or find_url_refusal(address, allow_private=True)
+    if refusal:
+        raise _refuse(refusal)
     if provider_type is ProviderType.OLLAMA:
         address = address.removesuffix("/v1").removesuffix("/api").rstrip("/")
     return address
+
+
+def _find_misspelling(address: str) -> str:
+    if len(address) > _MAX_CHARACTERS:
+        return f"An address has at most {_MAX_CHARACTERS} characters."
+    if any(character.isspace() or not character.isprintable() or character in "\\<>" for character in address):
+        return "The address holds characters that do not belong in one."
+    try:
+        urlsplit(address).port  # noqa: B018  # reading it is what checks it
+    except ValueError:
+        return "This is not an address a browser would understand."
+    return ""
+
+
+def _find_wrong_part(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in _DEFAULT_PORTS:
+        return "The address begins with http:// or https://."
+    if not parts.hostname:
+        return "The address has no host name."
+    if parts.port == 0:
+        return "Port 0 leads nowhere."
+    if "@" in parts.netloc:
+        return "Put the key in the key field, not in the address."
+    if "?" in address or "#" in address:
+        return "The address ends before any ? or #."
+    return ""
 
 
 def origin_of(base_url: str) -> str:

@@ -52,7 +52,7 @@ class ProviderChecker:
                 outcome = await self._check_server(connection, key)
         except DashboardError as error:
             return CheckOutcome(is_connected=False, message=error.message, hint=error.hint)
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return _explain_failure(error, connection)
         latency_ms = (time.perf_counter() - started) * 1000
         return outcome.model_copy(update={"latency_ms": latency_ms}) if outcome.is_connected else outcome
@@ -140,7 +140,9 @@ def _explain_status(response: httpx2.Response, connection: ProviderConnection) -
     return _not_this_kind(connection, f"it refused the request (HTTP {status})")
 
 
-def _explain_failure(error: httpx2.HTTPError, connection: ProviderConnection) -> CheckOutcome:
+def _explain_failure(error: httpx2.HTTPError | httpx2.InvalidURL, connection: ProviderConnection) -> CheckOutcome:
+    if isinstance(error, httpx2.InvalidURL):
+        return CheckOutcome(is_connected=False, message="The address cannot be called.", hint="Edit it.")
     outbound = find_outbound_error(error)
     host = host_of(connection.base_url)
     if outbound is None:

@@ -17,7 +17,7 @@ from core.errors import (
 )
 from core.providers.base_urls import clean_base_url, origin_of
 from core.providers.checks import ProviderChecker
-from core.providers.connections import build_connection, owner_of
+from core.providers.connections import ProviderConnection, build_connection, owner_of
 from core.providers.records import CheckOutcome, ProviderDraft, ProviderRecord, ProviderType, ValidationStatus
 from core.redaction import redact
 from core.store import Store, name_taken
@@ -87,7 +87,8 @@ class ProviderService:
                     hint="Close and open it again to see what changed.",
                 )
             before = (row.type, row.base_url, row.sealed_key)
-            if row.sealed_key is not None and draft.api_key is None:
+            keeps_key = draft.api_key is None and draft.type is not ProviderType.BUILTIN
+            if row.sealed_key is not None and keeps_key:
                 _require_same_origin(row, base_url)
             row.name, row.type, row.base_url = draft.name, draft.type.value, base_url
             self._seal_key(row, draft)
@@ -157,11 +158,19 @@ class ProviderService:
             row = await self._background.blocking(lambda: self._claim_check(provider_id, revision))
             if row is None:
                 return
-            outcome = await self._checker.check(build_connection(row))
+            outcome = await self._find_outcome(build_connection(row))
             await self._background.blocking(lambda: self._store_outcome(provider_id, revision, outcome))
         except DashboardError as error:
             # The next start, or the next press of "Check again", picks the provider up: it is still unsettled.
             _log.warning("A provider's check could not be stored: %s", error.message)
+
+    async def _find_outcome(self, connection: ProviderConnection) -> CheckOutcome:
+        try:
+            return await self._checker.check(connection)
+        except Exception as error:  # noqa: BLE001  # a bug must not leave the badge at "validating" for ever
+            _log.exception("The check of a provider met an error it does not know.")
+            message = f"The check met an error it does not know ({type(error).__name__})."
+            return CheckOutcome(is_connected=False, message=message, hint="The server's log says more.")
 
     def _claim_check(self, provider_id: uuid.UUID, revision: int) -> ProviderRow | None:
         with self._store.transaction() as session:

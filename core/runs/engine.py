@@ -61,7 +61,9 @@ class RunEngine:
             raise
         except Exception as error:  # noqa: BLE001  # the boundary: whatever a run raises is its outcome
             await journal.end_attempt(AttemptStatus.FAILED)
-            return explain_failure(error, plan, failed_attempts=journal.failed_attempts, was_empty=journal.was_empty)
+            # Without an answer to the last attempt, the schema has nothing to do with it.
+            judged = journal.failed_attempts if journal.was_answered else 0
+            return explain_failure(error, plan, failed_attempts=judged, was_empty=journal.was_empty)
 
     async def close(self) -> None:
         """Close every client."""

@@ -1,6 +1,7 @@
 """Claims queued runs, has them run on the background loop, and stores how they ended."""
 
 import asyncio
+import gc
 import importlib
 import logging
 import uuid
@@ -20,6 +21,7 @@ from db.session import Session
 from db.tables import RunEventRow
 
 _log = logging.getLogger(__name__)
+_STOP_SECONDS = 10.0
 
 
 class Engine(Protocol):
@@ -28,6 +30,13 @@ class Engine(Protocol):
     async def run(self, plan: RunPlan, *, journal: RunJournal) -> RunOutcome: ...
 
     async def close(self) -> None: ...
+
+
+def _load_engine() -> None:
+    importlib.import_module("core.runs.engine")
+    # Streamlit collects garbage after every rerun; frozen, these hundred thousands of objects are not looked through.
+    gc.collect()
+    gc.freeze()
 
 
 class RunExecutor:
@@ -72,7 +81,7 @@ class RunExecutor:
         """Return the engine, built on first use: its libraries take over a second to import."""
         async with self._engine_lock:
             if self._engine is None:
-                await self._background.blocking(lambda: importlib.import_module("core.runs.engine"))
+                await self._background.blocking(_load_engine)
                 self._engine = self._build_engine()
             return self._engine
 
@@ -81,7 +90,9 @@ class RunExecutor:
         self._is_stopping = True
         for asking in self._asking.values():
             asking.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        if self._tasks:
+            # Without the database nothing can be stored: the next start will find those runs and end them.
+            await asyncio.wait(self._tasks.values(), timeout=_STOP_SECONDS)
         if self._engine is not None:
             await self._engine.close()
 
@@ -105,11 +116,15 @@ class RunExecutor:
         except DashboardError as error:
             # The run stays as it is stored; housekeeping takes it up again when the database is back.
             _log.warning("A run could not be carried on: %s", error.message)
+        except Exception:  # noqa: BLE001  # nobody awaits this task, so a bug would pass in silence
+            _log.exception("A run could not be carried on.")
 
     async def _run_claimed(self, plan: RunPlan) -> None:
         with record_exchanges() as exchanges:
             journal = RunJournal(plan.run_id, store=self._store, background=self._background, exchanges=exchanges)
             asking = self._asking[plan.run_id] = self._background.keep(self._ask(plan, journal))
+            if self._is_stopping:  # claimed while `stop` was already ending the others
+                asking.cancel()
             try:
                 outcome = await asking
             except asyncio.CancelledError:

@@ -2,6 +2,7 @@
 
 import logging
 
+from openai import APIStatusError
 from pydantic_ai.exceptions import (
     ModelAPIError,
     ModelAuthenticationError,
@@ -140,6 +141,9 @@ def _explain_provider(error: ModelAPIError, plan: RunPlan) -> RunOutcome:
     if isinstance(error, ModelConnectionError):
         message = f"The connection to “{name}” broke off in the middle of the answer."
         return failed(RunReason.PROVIDER_UNREACHABLE, message, "Run it again.")
+    if isinstance(error.__cause__, APIStatusError) and error.__cause__.status_code < 400:
+        message = f"“{name}” redirects to another address, which is not followed."
+        return failed(RunReason.REQUEST_REFUSED, message, "Enter the final address on the Providers page.")
     status = f" (HTTP {error.status_code})" if isinstance(error, ModelHTTPError) else ""
     return failed(
         RunReason.PROVIDER_FAULT,

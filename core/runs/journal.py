@@ -33,7 +33,8 @@ class _Attempt:
     number: int
     started_at: datetime
     first_exchange: int
-    raw_answer: str = ""
+    pieces: list[str] = field(default_factory=list)
+    raw_answer: str | None = None
     finish_reason: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
@@ -60,6 +61,7 @@ class RunJournal:
         self.attempt_count = 0
         self.failed_attempts = 0
         self.was_empty = False
+        self.was_answered = False
         self.input_tokens = 0
         self.output_tokens = 0
 
@@ -68,10 +70,16 @@ class RunJournal:
         if self._attempt is not None:
             await self.end_attempt(AttemptStatus.FAILED)
         self.attempt_count += 1
+        self.was_answered = False
         attempt = self._attempt = _Attempt(self.attempt_count, utc_now(), len(self._exchanges))
-        row = AttemptRow(run_id=self._run_id, number=attempt.number, started_at=attempt.started_at)
-        event = self._event("attempt_started", number=attempt.number)
-        await self.persist(lambda session: session.add_all([row, event]))
+
+        def write(session: Session) -> None:
+            if run_queries.find_attempt(session, self._run_id, attempt.number) is not None:
+                return  # stored by a commit whose confirmation was lost
+            session.add(AttemptRow(run_id=self._run_id, number=attempt.number, started_at=attempt.started_at))
+            session.add(self._event("attempt_started", number=attempt.number))
+
+        await self.persist(write)
 
     async def take_piece(self, text: str) -> None:
         """Note a streamed piece of the answer; pieces are stored together, four times a second at most."""
@@ -79,6 +87,7 @@ class RunJournal:
             return
         if self._attempt.first_token_at is None:
             self._attempt.first_token_at = utc_now()
+        self._attempt.pieces.append(text)
         self._pending_text += text
         if time.monotonic() - self._last_piece >= _PIECE_SECONDS:
             await self._flush_pieces(self._attempt)
@@ -96,7 +105,7 @@ class RunJournal:
         """Keep the whole answer of the open attempt; it is stored when the attempt ends."""
         self.input_tokens += input_tokens
         self.output_tokens += output_tokens
-        self.was_empty = not text.strip()
+        self.was_answered, self.was_empty = True, not text.strip()
         if self._attempt is None:
             return
         attempt = self._attempt
@@ -121,18 +130,29 @@ class RunJournal:
             self.failed_attempts += 1
         exchanges = list(self._exchanges[attempt.first_exchange :])
         values = _build_values(attempt, status, exchanges)
-        event = self._event(f"attempt_{status.value}", number=attempt.number)
 
         def write(session: Session) -> None:
             row = run_queries.find_attempt(session, self._run_id, attempt.number)
-            if row is not None:
+            if row is not None and row.status == AttemptStatus.RUNNING:
                 row.sqlmodel_update(values)
-            session.add(event)
+                session.add(self._event(f"attempt_{status.value}", number=attempt.number))
 
         await self.persist(write)
 
     async def persist(self, write: Callable[[Session], object]) -> None:
-        """Write until it is stored. Raises: DatabaseUnavailableError: the database was away for over a minute."""
+        """Write until it is stored, even when the run is cancelled meanwhile.
+
+        `write` may be called several times, once after the other. Raises: DatabaseUnavailableError: the database was
+        away for over a minute.
+        """
+        writing = self._background.keep(self._keep_writing(write))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait([writing])
+            raise
+
+    async def _keep_writing(self, write: Callable[[Session], object]) -> None:
         deadline = time.monotonic() + _PERSIST_SECONDS
         wait = _FIRST_WAIT_SECONDS
         while True:
@@ -162,7 +182,7 @@ def _build_values(
     return {
         "status": status.value,
         "request": redact_json(request) if isinstance(request, dict) else None,
-        "raw_answer": storable(redact(attempt.raw_answer)),
+        "raw_answer": storable(redact("".join(attempt.pieces) if attempt.raw_answer is None else attempt.raw_answer)),
         "errors": [_clean(error) for error in attempt.errors],
         "exchanges": [_build_exchange(exchange) for exchange in exchanges],
         "finish_reason": attempt.finish_reason,

@@ -36,6 +36,13 @@ INTERRUPTED = RunOutcome(
     hint="Run it again; what was recorded until then is below.",
 )
 
+LOST = RunOutcome(
+    status=RunStatus.INTERRUPTED,
+    reason=RunReason.INTERRUPTED,
+    message="The end of this run could not be stored.",
+    hint="Run it again; what was recorded until then is below.",
+)
+
 
 def run_timed_out(*, seconds: float) -> RunOutcome:
     """Return the outcome of a run that took longer than a run may."""

@@ -129,7 +129,9 @@ class AgentRegistry:
         outdated = [name for name in idle if name not in current]
         surplus = [name for name in idle if name in current][: max(0, len(idle) - len(outdated) - _MAX_IDLE_CLIENTS)]
         for fingerprint in (*outdated, *surplus):
-            await self._close(fingerprint)
+            client = self._clients.get(fingerprint)
+            if client is not None and client.users == 0:  # closing the one before may have let a borrower in
+                await self._close(fingerprint)
 
     async def _close(self, fingerprint: str) -> None:
         client = self._clients.pop(fingerprint, None)

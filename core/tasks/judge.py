@@ -3,9 +3,11 @@
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NoReturn, cast
 
+from jsonschema_rs import ValidationError as RawError
 from jsonschema_rs import Validator
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
@@ -22,6 +24,7 @@ MAX_VALUE_DEPTH = 128
 MAX_VALUE_NODES = 100_000
 MAX_ERRORS = 100
 _MAX_CACHED = 256
+_MAX_EXPLAINED_NODES = 5_000
 # Explaining a failure tries every alternative anew (25 µs each), and again at each level of a recursive schema.
 _MAX_WAYS = 10_000
 
@@ -37,7 +40,7 @@ class _Judge:
         self.validator: Validator = compile_validator(schema)
         graph = SchemaGraph(schema)
         self.is_recursive = graph.find_cycle(frozenset({"same", "inside"}), start="") is not None
-        self.weight = graph.weigh()
+        self.weight = graph.weigh()[""]
         self.ways = graph.count_ways()
         self.sent, self.is_stub = _schema_for_pydantic(graph, weight=self.weight, is_recursive=self.is_recursive)
 
@@ -50,8 +53,18 @@ class _Judge:
             return []
         if not self._can_explain(value):
             return [FieldError((), "does not match the schema", value, "schema")]
-        errors = (found for error in self.validator.iter_errors(value) for found in explain(error))
+        errors = (found for error in self._errors(value) for found in explain(error))
         return list(islice(errors, MAX_ERRORS))
+
+    def _errors(self, value: object) -> Iterator[RawError]:
+        """Yield the findings; for a large value only the first, since all are made before any is given out."""
+        if find_unusable(value, max_depth=MAX_VALUE_DEPTH, max_nodes=_MAX_EXPLAINED_NODES) is None:
+            yield from self.validator.iter_errors(value)
+            return
+        try:
+            self.validator.validate(value)
+        except RawError as error:
+            yield error
 
     def _can_explain(self, value: object) -> bool:
         if not self.is_recursive or self.ways <= 1:
@@ -84,7 +97,9 @@ def _judge_of(schema: JsonSchema) -> _Judge:
 
 
 def check(schema: JsonSchema, value: object) -> list[FieldError]:
-    """Return what is wrong with the value, at most 100 findings; an empty list means it satisfies the schema.
+    """Return what is wrong with the value, an empty list when it satisfies the schema.
+
+    At most 100 findings are given, and only the first for a value of more than 5,000 parts.
 
     Raises: InvalidSchemaError: the schema itself cannot be used.
     """

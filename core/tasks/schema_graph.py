@@ -109,6 +109,7 @@ class SchemaGraph:
         self.draft_07 = is_draft_07(document)
         self.nodes: dict[str, Node] = {}
         self.problems: list[Detail] = []
+        self._anchors: dict[Loc, dict[str, Place]] = {}
         todo = [Place(document, (), ())]
         while todo:
             place = todo.pop()
@@ -164,32 +165,38 @@ class SchemaGraph:
         return place if place and isinstance(place.schema, dict | bool) else None
 
     def _by_anchor(self, name: str, base: Loc) -> Place | None:
+        if base not in self._anchors:
+            self._anchors[base] = {name: place for place in self._resource(base) for name in self._names_of(place)}
+        return self._anchors[base].get(name)
+
+    def _resource(self, base: Loc) -> Iterator[Place]:
         todo = [_place_at(self.document, base)]
         while todo:
             place = todo.pop()
-            if not place or place.base != base or not isinstance(place.schema, dict):
-                continue
-            anchors = (place.schema.get("$anchor"), place.schema.get("$dynamicAnchor"))
-            if name in anchors or (self.draft_07 and place.schema.get("$id") == f"#{name}"):
-                return place
-            for _, steps, inner in subschemas(place.schema, draft_07=self.draft_07):
-                loc = (*place.loc, *steps)
-                if len(loc) <= _MAX_WALK_DEPTH:
+            if place and place.base == base and isinstance(place.schema, dict) and len(place.loc) <= _MAX_WALK_DEPTH:
+                yield place
+                for _, steps, inner in subschemas(place.schema, draft_07=self.draft_07):
+                    loc = (*place.loc, *steps)
                     todo.append(Place(inner, loc, _base_of(inner, loc, place.base)))
-        return None
+
+    def _names_of(self, place: Place) -> Iterator[str]:
+        if isinstance(place.schema, dict):
+            keys = ("$id",) if self.draft_07 else ("$anchor", "$dynamicAnchor")
+            names = (place.schema.get(key) for key in keys)
+            yield from (name.removeprefix("#") for name in names if isinstance(name, str))
 
     def find_cycle(self, kinds: frozenset[EdgeKind], *, start: str | None = None) -> str | None:
         """Return the pointer where a walk along these edges comes back to itself, or None."""
         _, closings = self._walk([start] if start is not None else list(self.nodes), kinds)
         return closings[0] if closings else None
 
-    def weigh(self, pointer: str = "") -> Weight:
-        """Return what the schema at the pointer grows to with every reference written out."""
+    def weigh(self) -> dict[str, Weight]:
+        """Return by pointer what each place grows to with every reference written out; the document is at ""."""
         weights: dict[str, Weight] = {}
-        order, _ = self._walk([pointer], frozenset({"same", "inside"}))
-        for current in order:
-            weights[current] = _weigh_node(self.nodes[current], weights)
-        return weights[pointer]
+        order, _ = self._walk(list(self.nodes), frozenset({"same", "inside"}))
+        for pointer in order:
+            weights[pointer] = _weigh_node(self.nodes[pointer], weights)
+        return weights
 
     def count_ways(self) -> int:
         """Return how many alternatives at one place may look into the fields, or the items, of the same value."""

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NoReturn
 
+from jsonschema_rs import ValidationError, Validator
+
 from core.errors import Detail, InvalidSchemaError
 from core.tasks.error_words import explain
 from core.tasks.json_values import JsonObject, JsonSchema, find_unusable, show_value, to_pointer
@@ -23,9 +25,11 @@ MAX_DEPTH = 64
 MAX_NODES = 5_000
 MAX_BRANCHES = 1_000
 MAX_PATTERNS = 50
+MAX_PATTERN_CHARACTERS = 4_000
 # Plain JSON nesting: a subschema takes up to two levels, and a default or an example may nest further.
 _MAX_JSON_DEPTH = 192
 _MAX_DETAILS = 20
+_MAX_EXPLAINED_BYTES = 32 * 1024
 _JSON_SCHEMA_DOCS = "See https://json-schema.org/understanding-json-schema for what a schema may say."
 
 
@@ -35,10 +39,11 @@ def check_schema(schema: object) -> None:
     Raises: InvalidSchemaError: the message names the first place and the reason, `details` all that were found.
     """
     document = _check_document(schema)
-    _check_metaschema(document)
     graph = SchemaGraph(document)
-    _refuse(graph.problems, hint="Put what it needs under $defs and point there, like #/$defs/address.")
     _check_growth(graph)
+    _check_metaschema(document)
+    _refuse(graph.problems, hint="Put what it needs under $defs and point there, like #/$defs/address.")
+    _check_cycles(graph)
     _check_patterns(graph)
     compile_validator(document)
 
@@ -120,7 +125,7 @@ def _check_metaschema(document: JsonSchema) -> None:
     validator = metaschema_for(document)
     if validator.is_valid(document):
         return
-    errors = (found for error in validator.iter_errors(document) for found in explain(error))
+    errors = (found for error in _first_errors(validator, document) for found in explain(error))
     details = [
         Detail(place=to_pointer(error.loc), message=f"{error.message}, not {show_value(error.value, limit=40)}")
         for error in islice(errors, _MAX_DETAILS)
@@ -128,12 +133,19 @@ def _check_metaschema(document: JsonSchema) -> None:
     _refuse(details, hint=_JSON_SCHEMA_DOCS)
 
 
+def _first_errors(validator: Validator, document: JsonSchema) -> Iterator[ValidationError]:
+    """Yield the findings; of a large document only the first, since all are made before any is given out."""
+    if len(json.dumps(document)) <= _MAX_EXPLAINED_BYTES:
+        yield from validator.iter_errors(document)
+        return
+    try:
+        validator.validate(document)
+    except ValidationError as error:
+        yield error
+
+
 def _check_growth(graph: SchemaGraph) -> None:
-    cycle = graph.find_cycle(frozenset({"same"}))
-    if cycle is not None:
-        _refuse([Detail(place=cycle, message="refers back to itself without reading any part of the value")])
-    for pointer in _roots(graph):
-        weight = graph.weigh(pointer)
+    for pointer, weight in sorted(graph.weigh().items(), key=lambda item: len(item[0])):
         limits = [
             (weight.depth, MAX_DEPTH, "is nested {} levels deep"),
             (weight.nodes, MAX_NODES, "grows to {} parts"),
@@ -146,11 +158,10 @@ def _check_growth(graph: SchemaGraph) -> None:
                 _refuse([Detail(place=pointer, message=reason)])
 
 
-def _roots(graph: SchemaGraph) -> Iterator[str]:
-    """The document, then what only definitions reach, so that each part is weighed about once."""
-    yield ""
-    for node in list(graph.nodes.values()):
-        yield from (pointer for kind, pointer in node.edges if kind == "aside")
+def _check_cycles(graph: SchemaGraph) -> None:
+    cycle = graph.find_cycle(frozenset({"same"}))
+    if cycle is not None:
+        _refuse([Detail(place=cycle, message="refers back to itself without reading any part of the value")])
 
 
 def _check_patterns(graph: SchemaGraph) -> None:
@@ -166,7 +177,11 @@ def _check_patterns(graph: SchemaGraph) -> None:
     if len(patterns) > MAX_PATTERNS:
         raise InvalidSchemaError(f"The schema holds {len(patterns)} patterns; at most {MAX_PATTERNS} are allowed.")
     reason = "is a pattern that cannot be checked in linear time, or is too large"
-    bad = [Detail(place=place, message=reason) for text, place in patterns.items() if not pattern_compiles(text)]
+    bad = [
+        Detail(place=place, message=reason)
+        for text, place in patterns.items()
+        if len(text) > MAX_PATTERN_CHARACTERS or not pattern_compiles(text)
+    ]
     hint = "Lookahead, lookbehind and back-references are not supported; for lengths, use minLength and maxLength."
     _refuse(bad, hint=hint)
 

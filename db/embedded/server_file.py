@@ -29,7 +29,7 @@ class ServerFile(BaseModel):
 
     @property
     def url(self) -> str:
-        """The address for SQLAlchemy, as the app's own role. A stranger on the port cannot ask for the bare password."""
+        """The address for SQLAlchemy, as the app's role; a stranger on the port cannot ask for the bare password."""
         address = f"{APP_ROLE}:{self.password}@{HOST}:{self.port}/{DATABASE}"
         return f"postgresql+psycopg://{address}?require_auth=scram-sha-256"
 

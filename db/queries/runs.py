@@ -1,7 +1,7 @@
 """Reads and writes of runs. Nothing here commits. A status changes only from the one it is expected to have."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,11 +54,17 @@ def end_run(session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID, value
     return _changed(session, statement)
 
 
-def end_orphans(session: Session, owners: Iterable[uuid.UUID], *, values: dict[str, Any]) -> list[uuid.UUID]:
-    """End the running runs of processes that are gone; return their ids."""
+def list_running(session: Session, *, claimed_by: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    """Return the running runs that these processes hold."""
+    query = select(RunRow.id).where(RunRow.status == "running", col(RunRow.claimed_by).in_(claimed_by))
+    return session.exec(query).all()
+
+
+def end_orphans(session: Session, run_ids: Sequence[uuid.UUID], *, values: dict[str, Any]) -> list[uuid.UUID]:
+    """End those of these runs that are still running; return their ids."""
     statement = (
         update(RunRow)
-        .where(col(RunRow.status) == "running", col(RunRow.claimed_by).in_(list(owners)))
+        .where(col(RunRow.status) == "running", col(RunRow.id).in_(run_ids))
         .values(ended_at=utc_now(), **values)
         .returning(col(RunRow.id))
     )

@@ -51,6 +51,11 @@ class BenchtopProcess:
             )
         wait_until(self.is_healthy, seconds=START_SECONDS, what=f"Benchtop to start; its log: {self._log}")
 
+    @property
+    def process_id(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def is_healthy(self) -> bool:
         try:
             with urlopen(f"{self.url}/api/health", timeout=2) as answer:

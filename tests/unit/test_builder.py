@@ -118,6 +118,15 @@ def test_choices_hold_commas_and_spaces_as_they_were_typed() -> None:
     assert draft_of_odd().get_field(("status",)).choices == ("in progress, on hold", "done")
 
 
+@pytest.mark.parametrize(
+    ("entries", "expected"), [([None, "a"], [None, "b"]), (["a", None], ["b", None]), (["a"], ["b"])]
+)
+def test_new_choices_leave_null_where_it_stood(entries: list[Json], expected: list[Json]) -> None:
+    draft = from_json_schema({"type": "object", "properties": {"a": {"enum": entries}}})
+
+    assert draft.update_field(("a",), choices=("b",)).to_json_schema()["properties"]["a"] == {"enum": expected}
+
+
 def test_renaming_keeps_place_requirement_and_everything_else() -> None:
     after = draft_of_odd().update_field(("status",), name="model_config").to_json_schema()
 

@@ -101,8 +101,8 @@ def test_a_reference_bomb_ends_at_once() -> None:
     defs: Json = {"a0": {"type": "string"}}
     for level in range(40):
         defs[f"a{level + 1}"] = {"type": "object", "properties": {n: {"$ref": f"#/$defs/a{level}"} for n in "abcdefgh"}}
-    started = time.perf_counter()
+    started = time.process_time()
 
     example_value({"$ref": "#/$defs/a40", "$defs": defs})
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

@@ -166,22 +166,25 @@ def test_a_doubled_recursive_schema_is_judged_at_once_however_deep_the_value() -
     for _ in range(40):
         deep = {"a": deep, "z": 1}
 
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert check(schema, deep) == [FieldError((), "does not match the schema", deep, "schema")]
     assert check(schema, shallow)[0].loc == ("a",)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_large_unique_lists_are_judged_in_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert check({"uniqueItems": True}, [{"a": {"b": n}} for n in range(30_000)]) == []
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_findings_are_bounded() -> None:
-    assert len(check({"items": {"type": "string"}}, list(range(5_000)))) == judge.MAX_ERRORS
+    schema = {"items": {"type": "string"}}
+
+    assert len(check(schema, list(range(1_000)))) == judge.MAX_ERRORS
+    assert [error.message for error in check(schema, list(range(50_000)))] == ["must be a string"]
 
 
 @pytest.mark.parametrize(

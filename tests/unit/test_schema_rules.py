@@ -42,6 +42,20 @@ def make_chain(length: int, *, closed: bool) -> Json:
     return {"$ref": "#/$defs/a0", "$defs": defs}
 
 
+def make_patterns() -> Json:
+    return {"properties": {f"f{n}": {"pattern": f"{n}" + "(\\p{L}{9}){9}" * 300} for n in range(50)}}
+
+
+def make_anchors() -> Json:
+    anchors = {f"d{n}": {"$anchor": f"a{n}"} for n in range(2_000)}
+    return {"$defs": anchors, "properties": {f"f{n}": {"$ref": f"#a{n}"} for n in range(1_500)}}
+
+
+def make_shared(users: int) -> Json:
+    big: Json = {"properties": {f"p{n}": {} for n in range(2_400)}}
+    return {"$defs": {"big": big, **{f"d{n}": {"$ref": "#/$defs/big"} for n in range(users)}}}
+
+
 TREE = {
     "type": "object",
     "properties": {"name": {"type": "string"}, "children": {"type": "array", "items": {"$ref": "#"}}},
@@ -64,6 +78,8 @@ GOOD: list[Json] = [
     {"x-unknown": {"$ref": "file:///etc/passwd"}, "type": "object"},
     {"anyOf": [{"type": "object", "properties": {"v": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}}}]},
     make_nested(60),
+    make_anchors(),
+    make_shared(2_000),
     make_chain(30, closed=False),
     {"type": "object", "properties": {f"f{n}": {"type": "string"} for n in range(400)}},
 ]
@@ -72,9 +88,11 @@ GOOD: list[Json] = [
 @pytest.mark.parametrize("schema", GOOD, ids=lambda schema: json.dumps(schema)[:60])
 def test_a_sound_schema_passes_and_stays_as_it_was(schema: Json) -> None:
     before = json.dumps(schema)
+    started = time.process_time()
 
     check_schema(schema)
 
+    assert time.process_time() - started < 1
     assert json.dumps(schema) == before
 
 
@@ -101,7 +119,12 @@ BAD: list[tuple[str, Json, str, str]] = [
     ("itself", {"$ref": "#"}, "", "back to itself"),
     ("itself by allOf", {"allOf": [{"$ref": "#"}]}, "", "back to itself"),
     ("itself by not", {"$defs": {"a": {"not": {"$ref": "#/$defs/a"}}}}, "/$defs/a", "back to itself"),
-    ("closed chain", make_chain(2_000, closed=True), "/$defs/a0", "back to itself"),
+    ("closed chain", make_chain(50, closed=True), "/$defs/a0", "back to itself"),
+    ("long closed chain", make_chain(2_000, closed=True), "", "levels deep"),
+    ("many mistakes", {"properties": {f"f{n}": {"type": "x"} for n in range(4_000)}}, "/properties/f0/type", "one of"),
+    ("one list of mistakes", {"required": list(range(30_000))}, "/required/0", "must be a string"),
+    ("a long pattern", {"pattern": "a?" * 100_000}, "/pattern", "too large"),
+    ("patterns as long as may be", make_patterns(), "", "too large"),
     ("long chain", make_chain(2_000, closed=False), "", "levels deep"),
     ("ladder", make_ladder(22), "", "parts"),
     ("ladder of allOf", make_ladder(10, "allOf"), "", "branches"),
@@ -130,11 +153,11 @@ BAD: list[tuple[str, Json, str, str]] = [
 
 @pytest.mark.parametrize(("schema", "place", "reason"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
 def test_an_unusable_schema_is_refused_in_time_with_place_and_reason(schema: Json, place: str, reason: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(InvalidSchemaError, match=reason) as caught:
         check_schema(schema)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert caught.value.message.endswith(".")
     assert place in ("", *(detail.place for detail in caught.value.details))
     assert "root:" not in caught.value.message
