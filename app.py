@@ -12,6 +12,7 @@ from starlette.routing import Mount
 
 from api.application import build_api
 from api.guard import OriginGuard
+from core.errors import InvalidInputError
 from core.services import current_services
 from pages.ui.run_rows import routes as row_routes
 
@@ -31,9 +32,18 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     await asyncio.to_thread(services.stop)
 
 
+def _read_allowed_hosts() -> tuple[str, ...]:
+    """Return the host names of the settings, or end with a sentence that names the setting that cannot be used."""
+    try:
+        return current_services().settings.allowed_hosts
+    except InvalidInputError as error:
+        problems = "; ".join(f"{detail.place}: {detail.message}" for detail in error.details)
+        raise SystemExit(f"Benchtop does not start. {error.message} {problems}") from error
+
+
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,
     routes=[*row_routes, Mount("/api", app=build_api())],
-    middleware=[Middleware(OriginGuard, allowed_hosts=current_services().settings.allowed_hosts)],
+    middleware=[Middleware(OriginGuard, allowed_hosts=_read_allowed_hosts())],
 )

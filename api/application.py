@@ -12,7 +12,7 @@ def build_api() -> FastAPI:
     """Build the API. Its routes are relative to /api."""
     api = FastAPI(title="Benchtop", version=_VERSION, docs_url=None, redoc_url=None, openapi_url=None)
 
-    @api.get("/health")
+    @api.api_route("/health", methods=["GET", "HEAD"])
     def read_health() -> JSONResponse:
         health = current_services().check_health()
         if health.is_ready:
@@ -20,7 +20,7 @@ def build_api() -> FastAPI:
         answer = {"status": "unavailable", "message": health.message, "hint": health.hint, "version": _VERSION}
         return JSONResponse(answer, status_code=503)
 
-    @api.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    @api.api_route("/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
     def refuse_unknown(request: Request, path: str) -> JSONResponse:
         answer = {"error": "not_found", "message": f"There is nothing at {request.url.path}.", "details": []}
         return JSONResponse(answer, status_code=404)

@@ -34,7 +34,7 @@ class OriginGuard:
             return
         refusal = self._find_refusal(scope)
         if refusal:
-            await _refuse(refusal, scope, receive, send)
+            await _refuse(refusal, scope, receive, _with_headers(scope["path"], send))
             return
         await self._app(scope, receive, _with_headers(scope["path"], send))
 
@@ -44,7 +44,7 @@ class OriginGuard:
         if _host_name(host) not in self._hosts:
             return "Benchtop is not served under this host name. Allow it with BENCHTOP_ALLOWED_HOSTS."
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _net_location(origin) != host.lower():
             return "Requests from other sites are refused."
         if scope["path"].startswith(_CLOSED_PATHS):
             return "This path is closed."
@@ -54,6 +54,13 @@ class OriginGuard:
 def _host_name(host: str) -> str:
     try:
         return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _net_location(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
     except ValueError:
         return ""
 

@@ -36,6 +36,7 @@ from db.session import Database
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 3.0
+_CHECK_SECONDS = 15.0
 
 
 class Readiness(BaseModel):
@@ -75,7 +76,8 @@ class Services:
         policy = OutboundPolicy(
             allow_private=settings.allow_private_addresses, deadline_seconds=settings.request_timeout_seconds
         )
-        check_policy = policy.model_copy(update={"deadline_seconds": 15.0})
+        check_seconds = min(_CHECK_SECONDS, settings.request_timeout_seconds)
+        check_policy = policy.model_copy(update={"deadline_seconds": check_seconds})
         self.executor = RunExecutor(
             self.store,
             background=background,

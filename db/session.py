@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
@@ -78,10 +79,7 @@ class Database:
         except IntegrityError as error:
             raise ConstraintViolated(_constraint_name(error)) from error
         except (OperationalError, InterfaceError, PoolTimeoutError, psycopg.OperationalError) as error:
-            raise DatabaseUnavailable(
-                "The database does not answer.",
-                hint="Benchtop goes on as soon as it is back. Check that it runs and that DATABASE_URL is right.",
-            ) from error
+            raise _explain(error) from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise DatabaseUnavailable("The connection to the database broke.", hint="Try again.") from error
@@ -97,22 +95,59 @@ class Database:
         self.engine.dispose()
 
 
-def _open(url: str) -> psycopg.Connection:
-    parsed = make_url(normalise_url(url))
-    query = {key: value for key, value in parsed.query.items() if isinstance(value, str)}
-    options = " ".join(part for part in (query.pop("options", ""), _SERVER_OPTIONS) if part)
-    return psycopg.connect(
-        host=parsed.host,
-        port=parsed.port,
-        user=parsed.username,
-        password=parsed.password,
-        dbname=parsed.database,
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        tcp_user_timeout=TCP_TIMEOUT_MILLISECONDS,  # a silent network is noticed, not waited for
-        application_name="benchtop",
-        options=options,
-        **query,  # type: ignore[arg-type]  # libpq options from the URL, all of them text
+def _explain(error: Exception) -> DatabaseUnavailable:
+    text = str(error)
+    if "password authentication failed" in text or "no pg_hba.conf entry" in text:
+        return DatabaseUnavailable(
+            "The database refused the user or the password.", hint="Correct DATABASE_URL and start Benchtop again."
+        )
+    if "does not exist" in text:
+        return DatabaseUnavailable(
+            "The server answers, but the database or the role in DATABASE_URL does not exist.",
+            hint="Create it, or correct DATABASE_URL and start Benchtop again.",
+        )
+    return DatabaseUnavailable(
+        "The database does not answer.",
+        hint="Benchtop goes on as soon as it is back. Check that it runs and that DATABASE_URL is right.",
     )
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(normalise_url(url))
+    except ArgumentError as error:
+        raise _bad_url() from error
+    if not parsed.drivername.startswith("postgresql"):
+        raise _bad_url()
+    return parsed
+
+
+def _bad_url() -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        "DATABASE_URL is not the address of a PostgreSQL.",
+        hint="It looks like postgresql://user:password@host:5432/name. Leave it unset for the bundled one.",
+    )
+
+
+def _open(url: str) -> psycopg.Connection:
+    parsed = _parse(url)
+    given = {key: value for key, value in parsed.query.items() if isinstance(value, str)}
+    options = " ".join(part for part in (given.pop("options", ""), _SERVER_OPTIONS) if part)
+    parameters: dict[str, Any] = {  # Any: libpq's options are text and numbers
+        "host": parsed.host,
+        "port": parsed.port,
+        "user": parsed.username,
+        "password": parsed.password,
+        "dbname": parsed.database,
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "tcp_user_timeout": TCP_TIMEOUT_MILLISECONDS,  # a silent network is noticed, not waited for
+        "application_name": "benchtop",
+        "options": options,
+    }
+    try:
+        return psycopg.connect(**(parameters | given))
+    except psycopg.ProgrammingError as error:  # an option libpq does not know
+        raise _bad_url() from error
 
 
 def _constraint_name(error: IntegrityError) -> str:

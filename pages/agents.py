@@ -20,6 +20,7 @@ from pages.ui.layout import (
     say_once,
     undo_bar,
 )
+from pages.ui.routes import PROVIDERS_PAGE
 from pages.ui.state import AgentsState, page_state
 
 door = open_door()
@@ -27,7 +28,7 @@ state = page_state(AgentsState)
 services, actor = door.services, door.actor
 
 
-def render_filters(providers: Sequence[ProviderRecord]) -> list[AgentRecord]:
+def render_filters(agents: Sequence[AgentRecord], providers: Sequence[ProviderRecord]) -> list[AgentRecord]:
     names = {provider.id: provider.name for provider in providers}
     with filters_row("agents.filters"):
         words = st.text_input(
@@ -36,7 +37,7 @@ def render_filters(providers: Sequence[ProviderRecord]) -> list[AgentRecord]:
             type="search",
             live="300ms",
             placeholder="Name, model or description",
-            width=320,
+            width=220,
         )
         provider_id = st.selectbox(
             "Provider",
@@ -45,11 +46,16 @@ def render_filters(providers: Sequence[ProviderRecord]) -> list[AgentRecord]:
             format_func=lambda each: names.get(each, ""),
             key="agents.provider",
             placeholder="All providers",
-            width=240,
+            width=180,
         )
         only_active = st.toggle("Active only", key="agents.only_active")
-    found = services.agents.list_agents(actor, only_active=only_active, provider_id=provider_id)
-    return [agent for agent in found if is_match(agent, words or "")]
+    return [
+        agent
+        for agent in agents
+        if (agent.is_active or not only_active)
+        and provider_id in (None, agent.provider_id)
+        and is_match(agent, words or "")
+    ]
 
 
 def is_match(agent: AgentRecord, words: str) -> bool:
@@ -66,16 +72,19 @@ say_once(state)
 undo_bar(state, restore=lambda agent_id: services.agents.restore_agent(actor, agent_id))
 
 with page_errors():
-    if services.agents.list_agents(actor):
-        agents = render_filters(services.providers.list_providers(actor))
-        if agents:
-            render_paged(agents, key="agents.page", render=lambda part: agent_list(door, state, part))
+    providers = services.providers.list_providers(actor)
+    agents = services.agents.list_agents(actor)
+    if agents:
+        fitting = render_filters(agents, providers)
+        if fitting:
+            render_paged(fitting, key="agents.page", render=lambda part: agent_list(door, state, part))
         else:
             empty_state("No agent fits", "Change the search or the filters above.", key="agents.no_match")
     else:
         empty_state(
             "No agents yet",
             "An agent is a model of one of your providers with a system prompt. Give it tasks, then run it.",
+            link=None if providers else (PROVIDERS_PAGE, "First add a provider"),
             key="agents.empty",
         )
     agent_drawer(door, state)

@@ -5,7 +5,6 @@ import uuid
 import streamlit as st
 
 from core.runs.records import RunFilter, RunStatus
-from pages.ui.badges import status_word
 from pages.ui.door import open_door
 from pages.ui.errors import page_errors
 from pages.ui.layout import empty_state, filters_row, page_header
@@ -38,7 +37,7 @@ def render_filters() -> RunFilter:
     with filters_row("history.filters"):
         agent_id = choose("Agent", agents, key="agent")
         task_id = choose("Task", tasks, key="task")
-        status = choose("Status", {each.value: status_word(each) for each in RunStatus}, key="status")
+        status = choose("Status", {each.value: each.value for each in RunStatus}, key="status")
     return RunFilter(
         agent_id=uuid.UUID(agent_id) if agent_id else None,
         task_id=uuid.UUID(task_id) if task_id else None,
@@ -52,7 +51,9 @@ def render_runs(wanted: RunFilter) -> None:
         empty_state("No run fits", "Change the filters above.", key="history.no_match")
         return
     st.caption(f"{counted(total, 'run')}, newest first. Click one to open it.")
-    opened = render_run_grid(wanted, key=f"history.grid.{wanted.agent_id}.{wanted.task_id}.{wanted.status}")
+    opened = render_run_grid(
+        wanted, total=total, key=f"history.grid.{wanted.agent_id}.{wanted.task_id}.{wanted.status}"
+    )
     if opened is not None and opened[1] != state.opened:
         state.opened = opened[1]
         go_to_run(run_params(opened[0]))

@@ -17,6 +17,10 @@ from pages.ui.text import absolute_time, duration, label, render_quiet, render_t
 door = open_door()
 services, actor = door.services, door.actor
 
+BUILTIN_NOTE = (
+    "The built-in model runs on this machine, without an account or a key. It is small and often wrong: it shows that "
+    "everything works, never that an agent is good."
+)
 LATEST_COUNT = 5
 LATEST_COLUMNS = (
     Column("Status", 1.3),
@@ -39,10 +43,8 @@ def render_ready_run(ready: ReadyRun, *, is_first: bool) -> None:
                 render_quiet(ready.task_description, limit=160)
             if st.button("Try it", key="home.try", type="primary", icon=":material/play_arrow:"):
                 go_to_run(ready.params)
-        st.caption(
-            "The built-in model runs on this machine, without an account or a key. It is small and often wrong: it "
-            "shows that everything works, never that an agent is good."
-        )
+        if ready.is_builtin:
+            st.caption(BUILTIN_NOTE)
 
 
 def render_steps(steps: Sequence[Step]) -> None:

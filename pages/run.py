@@ -80,7 +80,7 @@ with page_errors():
     follow_url(door, state)
     run = find_run(query_id("run"))
     agents = services.agents.list_agents(actor, only_active=True)
-    grid = st.grid(5, min_column_width=150, gap="medium", key="run.grid")
+    grid = st.grid(5, min_column_width=185, gap="medium", key="run.grid")
     with grid.cell(column_span=2):
         if agents:
             render_setup(agents, is_running=run is not None and not run.status.is_over)

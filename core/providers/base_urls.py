@@ -21,7 +21,7 @@ def clean_base_url(text: str, *, provider_type: ProviderType) -> str:
     if "://" not in address:
         raise _refuse(f"Write the address with http:// or https:// before it, like http://{address or 'localhost'}.")
     address = address.rstrip("/")
-    refusal = _find_misspelling(address) or _find_wrong_part(address)
+    refusal: str | None = _find_misspelling(address) or _find_wrong_part(address)
     # Judged once more by the client that will call it. Private addresses are a setting, looked at when it is called.
     refusal = refusal or find_url_refusal(address, allow_private=True)
     if refusal:

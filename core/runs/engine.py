@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterable, Callable
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +19,7 @@ from pydantic_ai.messages import (
     TextPartDelta,
     ToolCallPart,
 )
+from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.usage import UsageLimits
 
 from core.agents.templates import fill_template
@@ -29,6 +32,7 @@ from core.runs.outcomes import RunOutcome, passed
 from core.runs.plans import RunPlan
 from core.runs.records import AttemptStatus
 from core.runs.registry import AgentRegistry
+from core.tasks.judge import output_type
 
 _NO_LIMITS = UsageLimits(request_limit=None)
 
@@ -51,7 +55,7 @@ class RunEngine:
             async with self.registry.lend(plan) as agent:
                 result = await agent.run(
                     prompt,
-                    capabilities=[_build_hooks(journal)],
+                    capabilities=[_build_hooks(journal, _find_verbatim_schema(plan))],
                     event_stream_handler=_build_listener(journal),
                     usage_limits=_NO_LIMITS,
                 )
@@ -70,14 +74,25 @@ class RunEngine:
         await self.registry.close()
 
 
-def _build_hooks(journal: RunJournal) -> Hooks[object]:
+def _find_verbatim_schema(plan: RunPlan) -> dict[str, Any] | None:  # Any: a JSON Schema
+    """Return the schema to put into each request by hand: recursive ones pass pydantic as a stub only."""
+    answer_type: Any = output_type(plan.response_schema)  # Any: a class made at run time
+    return deepcopy(plan.response_schema) if answer_type.is_stub else None
+
+
+def _build_hooks(journal: RunJournal, verbatim_schema: dict[str, Any] | None) -> Hooks[object]:  # Any: a JSON Schema
     """Return the hooks that record each attempt, the last one included, which pydantic-ai's messages leave out."""
     hooks: Hooks[object] = Hooks()
 
     @hooks.on.before_model_request
-    async def _start(ctx: RunContext[object], request_context: Any) -> Any:  # Any: passed through untouched
+    async def _start(ctx: RunContext[object], request_context: ModelRequestContext) -> ModelRequestContext:
         await journal.start_attempt()
-        return request_context
+        parameters = request_context.model_request_parameters
+        if verbatim_schema is None or parameters.output_object is None:
+            return request_context
+        output_object = replace(parameters.output_object, json_schema=verbatim_schema)
+        changed = replace(parameters, output_object=output_object)
+        return replace(request_context, model_request_parameters=changed)
 
     @hooks.on.after_model_request
     async def _keep(

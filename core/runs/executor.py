@@ -21,7 +21,7 @@ from db.session import Session
 from db.tables import RunEventRow
 
 _log = logging.getLogger(__name__)
-_STOP_SECONDS = 10.0
+_STOP_SECONDS = 5.0
 
 
 class Engine(Protocol):

@@ -26,6 +26,7 @@ from core.runs.records import (
     StartRun,
 )
 from core.store import Store
+from core.tasks.json_values import to_pointer
 from core.tasks.judge import check
 from db.queries import agents as agent_queries
 from db.queries import assignments as assignment_queries
@@ -173,14 +174,11 @@ def _check_input(value: object, request_schema: dict[str, Any] | None) -> None: 
         if value != storable(value):
             raise InvalidInputError("The input holds characters that cannot be stored, such as NUL. Remove them.")
         return
-    details = [
-        Detail(place="".join(f"/{part}" for part in error.loc), message=error.message)
-        for error in check(request_schema, value)
-    ]
-    if details:
-        first = details[0]
-        where = first.place.strip("/").replace("/", " › ") or "the input"
-        raise InvalidInputError(f"The input does not fit: {where} {first.message}.", details=details)
+    errors = check(request_schema, value)
+    if errors:
+        details = [Detail(place=to_pointer(error.loc), message=error.message) for error in errors]
+        where = " › ".join(str(part) for part in errors[0].loc) or "the input"
+        raise InvalidInputError(f"The input does not fit: {where} {errors[0].message}.", details=details)
 
 
 def _past(status: str) -> str:

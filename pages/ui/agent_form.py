@@ -6,15 +6,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.agents.records import AgentDraft, AgentRecord
-from core.errors import DashboardError
+from core.errors import DashboardError, Detail, InvalidInputError, NotFoundError
 from core.providers.records import ProviderRecord
 from core.requests import parse_request
 from core.tasks.records import TaskRecord
 from pages.ui.agent_tasks import NEW_TASKS, agent_tasks
 from pages.ui.badges import status_word
 from pages.ui.door import Door
-from pages.ui.errors import show_field_error, show_form_error
-from pages.ui.layout import drawer_buttons
+from pages.ui.errors import show_error, show_field_error, show_form_error
+from pages.ui.layout import drawer_buttons, drawer_keys, field_group
 from pages.ui.state import AgentsState, Drawer, form_values, set_widget_value, widget_value
 from pages.ui.text import cut, label
 
@@ -35,10 +35,15 @@ def agent_drawer(door: Door, state: AgentsState) -> None:
     if state.drawer is None:
         return
     services, actor = door.services, door.actor
-    record = None if state.drawer.item_id is None else services.agents.get_agent(actor, state.drawer.item_id)
+    try:
+        record = None if state.drawer.item_id is None else services.agents.get_agent(actor, state.drawer.item_id)
+    except NotFoundError as error:
+        state.close_drawer()
+        show_error(error)
+        return
     providers = services.providers.list_providers(actor)
     tasks = services.tasks.list_tasks(actor)
-    title = "Add agent" if record is None else f"Edit {label(record.name)}"
+    title = "Add agent" if record is None else f"Edit “{label(record.name)}”"
 
     @st.dialog(title, width=640, position="right", on_dismiss=state.close_drawer)
     def drawer() -> None:
@@ -52,6 +57,7 @@ def agent_drawer(door: Door, state: AgentsState) -> None:
             drawer_buttons(prefix=_FORM, save=_save, cancel=state.close_drawer, args=(door, state))
         if record is not None:
             agent_tasks(door, state, agent_id=record.id, tasks=tasks)
+        drawer_keys(prefix=_FORM)
 
     drawer()
 
@@ -91,34 +97,48 @@ def _render_fields(drawer: Drawer, provider: ProviderRecord | None, record: Agen
     error = drawer.error
     show_form_error(error, fields=_FIELDS)
     show_field_error(error, "provider_id")
-    _render_model(drawer, provider, record)
-    st.text_input(
-        "Name", value=record.name if record else "", key=f"{_FORM}.name", placeholder="For example: Invoice reader"
-    )
-    show_field_error(error, "name")
-    st.text_input("Description", value=record.description if record else "", key=f"{_FORM}.description")
-    show_field_error(error, "description")
-    st.text_area(
-        "System prompt",
-        value=record.system_prompt if record else "",
-        height=220,
-        key=f"{_FORM}.system_prompt",
-        placeholder="Who the agent is and how it should answer. Worked examples help small models most.",
-    )
-    show_field_error(error, "system_prompt")
-    st.text_area(
-        "User prompt template",
-        value=record.user_prompt_template if record else "",
-        height=90,
-        key=f"{_FORM}.user_prompt_template",
-        placeholder="Blank: the input as it is",
-    )
-    st.caption(_TEMPLATE_HELP)
-    show_field_error(error, "user_prompt_template")
+    with field_group():
+        _render_model(provider, record)
+        show_field_error(error, "model_name")
+    with field_group():
+        st.text_input(
+            "Name",
+            value=record.name if record else "",
+            key=f"{_FORM}.name",
+            placeholder="For example: Invoice reader",
+            autocomplete="off",
+        )
+        show_field_error(error, "name")
+    with field_group():
+        st.text_input("Description", value=record.description if record else "", key=f"{_FORM}.description")
+        show_field_error(error, "description")
+    _render_prompts(drawer, record)
     _render_settings(drawer, record)
 
 
-def _render_model(drawer: Drawer, provider: ProviderRecord | None, record: AgentRecord | None) -> None:
+def _render_prompts(drawer: Drawer, record: AgentRecord | None) -> None:
+    with field_group():
+        st.text_area(
+            "System prompt",
+            value=record.system_prompt if record else "",
+            height=220,
+            key=f"{_FORM}.system_prompt",
+            placeholder="Who the agent is and how it should answer. Worked examples help small models most.",
+        )
+        show_field_error(drawer.error, "system_prompt")
+    with field_group():
+        st.text_area(
+            "User prompt template",
+            value=record.user_prompt_template if record else "",
+            height=90,
+            key=f"{_FORM}.user_prompt_template",
+            placeholder="Blank: the input as it is",
+        )
+        show_field_error(drawer.error, "user_prompt_template")
+        st.caption(_TEMPLATE_HELP)
+
+
+def _render_model(provider: ProviderRecord | None, record: AgentRecord | None) -> None:
     names = list(provider.model_names) if provider else []
     current = record.model_name if record and provider and record.provider_id == provider.id else None
     if current is not None and current not in names:
@@ -133,7 +153,6 @@ def _render_model(drawer: Drawer, provider: ProviderRecord | None, record: Agent
     )
     if provider is not None and not provider.model_names:
         st.caption(_no_models(provider))
-    show_field_error(drawer.error, "model_name")
 
 
 def _no_models(provider: ProviderRecord) -> str:
@@ -200,7 +219,7 @@ def _save(door: Door, state: AgentsState) -> None:
         return
     agents = door.services.agents
     try:
-        draft = parse_request(AgentDraft, form_values(_FORM))
+        draft = _read_draft()
         if drawer.item_id is None:
             agent_id = agents.create_agent(door.actor, draft).id
         else:
@@ -213,6 +232,14 @@ def _save(door: Door, state: AgentsState) -> None:
     state.toast = f"Saved “{draft.name}”."
     if agent_id is not None:
         _assign_first_tasks(door, state, agent_id)
+
+
+def _read_draft() -> AgentDraft:
+    values = form_values(_FORM)
+    if values.get("provider_id") is None:
+        problem = "Choose a provider; add one first if there is none."
+        raise InvalidInputError(problem, details=[Detail(place="provider_id", message=problem)])
+    return parse_request(AgentDraft, values | {"model_name": values.get("model_name") or ""})
 
 
 def _assign_first_tasks(door: Door, state: AgentsState, agent_id: uuid.UUID) -> None:

@@ -10,7 +10,7 @@ from pages.ui.door import Door
 from pages.ui.layout import Column, list_row, list_table, row_action, row_actions
 from pages.ui.routes import go_to_run, start_run_params
 from pages.ui.state import AgentsState, set_widget_value, widget_value
-from pages.ui.text import absolute_time, label, render_quiet, render_text, render_time
+from pages.ui.text import absolute_time, label, relative_time, render_quiet, render_text
 
 _COLUMNS = (
     Column("Agent", 3.2),
@@ -38,9 +38,8 @@ def _render_row(door: Door, state: AgentsState, agent: AgentRecord) -> None:
     with model.container(gap="xxsmall"):
         render_text(agent.model_name, limit=40)
         render_quiet(agent.provider_name, limit=40)
-    with version.container(gap="xxsmall"):
-        st.badge(f"v{agent.version}", color="gray", help=label(f"Saved {absolute_time(agent.updated_at)}"))
-        render_time(agent.updated_at, is_plain=True)
+    words = f"v{agent.version} · {relative_time(agent.updated_at)}"
+    version.caption(words, help=label(f"Saved {absolute_time(agent.updated_at)}"))
     with active:
         _render_switch(door, state, agent)
     tasks.text(f"{agent.task_count:,}", text_alignment="right", width="stretch")

@@ -19,7 +19,7 @@ _ADD = "agent_tasks.task"
 @shown_errors()
 def agent_tasks(door: Door, state: AgentsState, *, agent_id: uuid.UUID, tasks: list[TaskRecord]) -> None:
     """Draw an agent's assignments with a switch and a way out each, and the row that adds one."""
-    st.subheader("Tasks", anchor=False)
+    st.header("Tasks", anchor=False)
     st.caption("Which tasks this agent may do. Changes here are stored at once.")
     assignments = door.services.assignments.list_for_agent(door.actor, agent_id)
     for assignment in assignments:

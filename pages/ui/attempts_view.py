@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core.runs.records import AttemptRecord, AttemptStatus
@@ -14,18 +13,21 @@ _ICONS = {
     AttemptStatus.FAILED: ":material/close:",
     AttemptStatus.RUNNING: ":material/progress_activity:",
 }
+_LONG_CHARACTERS = 1200
+_LONG_LINES = 14
+_LONG_HEIGHT = 260
 _SHOWN_APART = ("messages", "response_format", "tools")
 
 
 @st.fragment
 def render_attempts(attempts: list[AttemptRecord]) -> None:
-    """Draw one expander for each attempt. The only one, or the last of several, starts open if it failed."""
+    """Draw one expander for each attempt. The last one starts open if its answer was refused."""
     st.subheader("Attempts", anchor=False)
     if not attempts:
         st.caption("No request reached the model.")
         return
     for attempt in attempts:
-        is_open = attempt is attempts[-1] and attempt.status is AttemptStatus.FAILED
+        is_open = attempt is attempts[-1] and bool(attempt.errors)
         box = st.expander(
             _title(attempt),
             icon=_ICONS[attempt.status],
@@ -73,17 +75,15 @@ def _pretty(answer: str) -> str:
 
 
 def _render_errors(errors: tuple[dict[str, Any], ...]) -> None:  # Any: JSON as stored
-    frame = pd.DataFrame(
-        [
-            {
-                "Field": _field(str(error.get("place", ""))),
-                "Problem": str(error.get("message", "")),
-                "Value": str(error.get("value", "")),
-            }
-            for error in errors
-        ]
-    )
-    st.dataframe(frame, hide_index=True, alt="What was wrong with the answer, field by field")
+    rows = [
+        {
+            "Field": _field(str(error.get("place", ""))),
+            "Problem": str(error.get("message", "")),
+            "Value": str(error.get("value", "")),
+        }
+        for error in errors
+    ]
+    st.dataframe(rows, hide_index=True, alt="What was wrong with the answer, field by field")
 
 
 def _field(pointer: str) -> str:
@@ -111,7 +111,7 @@ def _render_request(request: dict[str, Any]) -> None:  # Any: the body as sent
     for message in messages if isinstance(messages, list) else []:
         if isinstance(message, dict):
             st.caption(label(str(message.get("role", ""))))
-            st.code(_content(message), language=None, wrap_lines=True)
+            _render_long(_content(message))
     for name, title in (("response_format", "Schema as sent"), ("tools", "Tools as sent")):
         if request.get(name):
             st.caption(f"**{title}**")
@@ -119,6 +119,11 @@ def _render_request(request: dict[str, Any]) -> None:  # Any: the body as sent
     st.caption("**Settings**")
     settings = {name: value for name, value in request.items() if name not in _SHOWN_APART}
     st.code(_as_json(settings), language="json", wrap_lines=True)
+
+
+def _render_long(text: str) -> None:
+    is_long = len(text) > _LONG_CHARACTERS or text.count("\n") > _LONG_LINES
+    st.code(text, language=None, wrap_lines=True, height=_LONG_HEIGHT if is_long else "content")
 
 
 def _content(message: dict[str, Any]) -> str:  # Any: a message as sent
@@ -129,19 +134,17 @@ def _content(message: dict[str, Any]) -> str:  # Any: a message as sent
 
 
 def _render_exchanges(exchanges: tuple[dict[str, Any], ...]) -> None:  # Any: JSON as stored
-    frame = pd.DataFrame(
-        [
-            {
-                "Try": number,
-                "Status": str(exchange.get("status") or NOTHING),
-                "Took": duration(exchange.get("seconds")),
-                "Waited before": duration(exchange.get("waited_seconds") or None),
-                "Error": str(exchange.get("error") or ""),
-            }
-            for number, exchange in enumerate(exchanges, start=1)
-        ]
-    )
-    st.dataframe(frame, hide_index=True, alt="The HTTP tries of this attempt")
+    rows = [
+        {
+            "Try": number,
+            "Status": str(exchange.get("status") or NOTHING),
+            "Took": duration(exchange.get("seconds")),
+            "Waited before": duration(exchange.get("waited_seconds") or None),
+            "Error": str(exchange.get("error") or ""),
+        }
+        for number, exchange in enumerate(exchanges, start=1)
+    ]
+    st.dataframe(rows, hide_index=True, alt="The HTTP tries of this attempt")
 
 
 def _as_json(value: object) -> str:

@@ -26,7 +26,7 @@ def show_form_error(error: DashboardError | None, *, fields: frozenset[str]) -> 
         return
     elsewhere = [detail for detail in error.details if detail.place not in fields]
     if error.details and not elsewhere:
-        st.error("This was not saved. Mend the fields marked below.", icon=":material/error:")
+        st.error("This was not saved. Correct what is marked below.", icon=":material/error:")
     else:
         show_error(type(error)(error.message, hint=error.hint, details=elsewhere))
 
@@ -35,7 +35,7 @@ def show_field_error(error: DashboardError | None, field: str) -> None:
     """Show under a field what is wrong with it; nothing when it is right."""
     for detail in error.details if error is not None else ():
         if detail.place == field:
-            st.caption(f":red[:material/error: {label(detail.message)}]")
+            st.markdown(f":small[:red[:material/error: {label(detail.message)}]]")  # noqa: TID251  # made safe by label()
 
 
 @contextmanager
@@ -49,11 +49,12 @@ def shown_errors() -> Iterator[None]:
 
 @contextmanager
 def page_errors() -> Iterator[None]:
-    """Like `shown_errors`, for what a page cannot do without: the rest of the page is not drawn."""
+    """Like `shown_errors`, for what a page cannot do without: the rest is not drawn, and Retry draws it again."""
     try:
         yield
     except DashboardError as error:
         show_error(error)
+        st.button("Retry", key="page.retry", icon=":material/refresh:")
         st.stop()
 
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from core.agents.records import AgentRecord
-from core.providers.records import ProviderRecord, ValidationStatus
+from core.providers.records import ProviderRecord, ProviderType, ValidationStatus
 from core.tasks.records import TaskInputRecord, TaskRecord
 from pages.ui.door import Door
 from pages.ui.routes import AGENTS_PAGE, PROVIDERS_PAGE, RUN_PAGE, TASKS_PAGE, start_run_params
+
+_LOOKED_AT = 5  # agents: each costs two reads, and the examples come first
 
 
 @dataclass(frozen=True)
@@ -14,10 +16,11 @@ class ReadyRun:
     """An agent, a task it may do and an input to try."""
 
     agent_name: str
-    model_name: str
     task_name: str
     task_description: str
     sample_name: str
+    is_builtin: bool
+    """Whether the built-in model answers."""
     params: dict[str, str]
     """The query that opens the Run page filled in."""
 
@@ -35,17 +38,18 @@ class Step:
 def find_ready_run(door: Door, agents: list[AgentRecord], providers: list[ProviderRecord]) -> ReadyRun | None:
     """Return the oldest agent that can run now with a kept input; None when there is none."""
     broken = {each.id for each in providers if each.validation_status is ValidationStatus.ERROR}
+    builtin = {each.id for each in providers if each.type is ProviderType.BUILTIN}
     usable = [each for each in agents if each.is_active and each.task_count and each.provider_id not in broken]
-    for agent in sorted(usable, key=lambda each: each.created_at):
+    for agent in sorted(usable, key=lambda each: each.created_at)[:_LOOKED_AT]:
         found = _find_task(door, agent)
         if found is not None:
             task, sample = found
             return ReadyRun(
                 agent_name=agent.name,
-                model_name=agent.model_name,
                 task_name=task.name,
                 task_description=task.description,
                 sample_name=sample.name,
+                is_builtin=agent.provider_id in builtin,
                 params=start_run_params(agent_id=agent.id, task_id=task.id, sample_id=sample.id),
             )
     return None

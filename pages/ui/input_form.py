@@ -74,8 +74,9 @@ def _render_object(
         place, key = f"{prefix}/{name}", f"{form.key}{prefix.replace('/', '.')}.{position}"
         title = label(name) + ("" if isinstance(required, list) and name in required else " (optional)")
         start = values.get(name, _MISSING)
-        if not is_nested and _has_fields(known) and (start is _MISSING or isinstance(start, dict)):
-            _render_nested(form, known, {} if start is _MISSING else start, title=title, name=name, into=into)
+        inner = {} if start is _MISSING else start
+        if not is_nested and _has_fields(known) and isinstance(inner, dict):
+            _render_nested(form, known, inner, title=title, name=name, into=into)
             continue
         found = _render_part(known, title=title, start=start, key=key)
         if isinstance(found, _Unreadable):
@@ -144,8 +145,9 @@ def _draw_text(schema: dict[str, Any], given: object, title: str, help_text: str
     limit = schema.get("maxLength")
     is_short = bool(schema.get("format")) or (isinstance(limit, int) and limit <= _ONE_LINE_LIMIT)
     has_lines = given is not None and "\n" in given
-    draw = st.text_input if is_short and not has_lines else st.text_area
-    return draw(title, value=given or "", key=key, help=help_text) or _MISSING
+    if is_short and not has_lines:
+        return st.text_input(title, value=given or "", key=key, help=help_text) or _MISSING
+    return st.text_area(title, value=given or "", key=key, help=help_text, height="content") or _MISSING
 
 
 def _draw_date(given: str | None, title: str, help_text: str | None, key: str) -> object:

@@ -11,11 +11,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import DashboardError
 from pages.ui.errors import show_error
+from pages.ui.shortcuts import shortcuts
 from pages.ui.state import ListPageState
 from pages.ui.text import label
 
 Item = TypeVar("Item")
-PAGE_SIZE = 25
+PAGE_SIZE = 12
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,18 @@ def filters_row(key: str) -> DeltaGenerator:
     return st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key)
 
 
-def empty_state(title: str, line: str, *, action: Action | None = None, key: str = "empty") -> None:
-    """Say what a list will hold and offer the one next step."""
+def empty_state(
+    title: str, line: str, *, action: Action | None = None, link: tuple[str, str] | None = None, key: str = "empty"
+) -> None:
+    """Say what a list will hold and offer the one next step: an action here, or a `link` (page, words) elsewhere."""
     with st.container(border=True, horizontal_alignment="center", key=key, gap="small"):
         st.space("small")
         st.subheader(title, anchor=False, text_alignment="center")
         st.caption(line, text_alignment="center")
         if action is not None:
             render_action(action)
+        if link is not None:
+            st.page_link(link[0], label=link[1], icon=":material/arrow_forward:")
         st.space("small")
 
 
@@ -125,10 +130,22 @@ def row_action(text: str, *, key: str, act: Callable[[], object], icon: str = ""
 def drawer_buttons(
     *, prefix: str, save: Callable[..., None], cancel: Callable[[], None], args: tuple[object, ...] = ()
 ) -> None:
-    """Draw Save and Cancel at the end of a drawer's form. Ctrl+S saves."""
+    """Draw Cancel and Save at the end of a drawer's form; `drawer_keys` lets Ctrl+S save."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.form_submit_button("Cancel", key=f"{prefix}.cancel", on_click=cancel)
-        st.form_submit_button("Save", key=f"{prefix}.save", type="primary", shortcut="Ctrl+S", on_click=save, args=args)
+        st.form_submit_button("Save", key=f"{prefix}.save", type="primary", on_click=save, args=args)
+
+
+def drawer_keys(*, prefix: str) -> None:
+    """Let Ctrl+S press the Save button of `drawer_buttons`. Call it after the form, inside the drawer."""
+    shortcuts({"Ctrl+S": f"{prefix}.save"}, key=f"{prefix}.keys")
+
+
+@contextmanager
+def field_group() -> Iterator[None]:
+    """Keep a field and the words below it close together."""
+    with st.container(gap="xxsmall"):
+        yield
 
 
 def undo_bar(state: ListPageState, *, restore: Callable[[uuid.UUID], object]) -> None:
@@ -160,11 +177,11 @@ def delete_dialog(state: ListPageState, *, noun: str, delete: Callable[[uuid.UUI
         asked = state.deletion
         if asked is None:
             st.rerun()
-        st.text(f"“{asked.name}” will be deleted. You can undo this right afterwards.")
-        if note:
-            st.caption(note)
         if asked.error is not None:
             show_error(asked.error)
+        else:
+            st.text(f"“{asked.name}” will be deleted. You can undo this right afterwards.")
+            st.caption(note)
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.button("Cancel", key="deletion.cancel", on_click=state.close_deletion)
             st.button("Delete", key="deletion.confirm", type="primary", on_click=_delete, args=(state, delete))

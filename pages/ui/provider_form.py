@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from core.errors import DashboardError
+from core.errors import DashboardError, NotFoundError
+from core.providers.builtin import availability
 from core.providers.records import DEFAULT_BASE_URLS, ProviderDraft, ProviderRecord, ProviderType
 from core.requests import parse_request
 from pages.ui.door import Door
-from pages.ui.errors import show_field_error, show_form_error
-from pages.ui.layout import drawer_buttons
+from pages.ui.errors import show_error, show_field_error, show_form_error
+from pages.ui.layout import drawer_buttons, drawer_keys, field_group
 from pages.ui.state import Drawer, ProvidersState, form_values
 from pages.ui.text import counted, label
 
@@ -17,6 +18,7 @@ _ADDRESS_HELP = {
     ProviderType.OLLAMA: "Where Ollama answers. Leave blank for the usual address on this machine.",
     ProviderType.OPENAI: "Any server with the OpenAI API, up to and including /v1. Leave blank for OpenAI itself.",
 }
+_NEW_KEY_NOTE = "Sealed before it is stored, and never shown again."
 _STORED_KEY_NOTE = (
     "Leave blank to keep the stored key. If the base URL changes to another server, enter the key again: "
     "a stored key is only sent to the server it was entered for."
@@ -33,14 +35,20 @@ def provider_drawer(door: Door, state: ProvidersState) -> None:
     """Open the drawer if the page's state asks for it."""
     if state.drawer is None:
         return
-    record = _stored(door, state.drawer)
-    title = "Add provider" if record is None else f"Edit {label(record.name)}"
+    try:
+        record = _stored(door, state.drawer)
+    except NotFoundError as error:
+        state.close_drawer()
+        show_error(error)
+        return
+    title = "Add provider" if record is None else f"Edit “{label(record.name)}”"
 
     @st.dialog(title, width=560, position="right", on_dismiss=state.close_drawer)
     def drawer() -> None:
         if state.drawer is None:
             st.rerun()
         _render_form(door, state, state.drawer, record)
+        drawer_keys(prefix=_FORM)
 
     drawer()
 
@@ -52,23 +60,18 @@ def _stored(door: Door, drawer: Drawer) -> ProviderRecord | None:
 
 
 def _render_form(door: Door, state: ProvidersState, drawer: Drawer, record: ProviderRecord | None) -> None:
-    types = list(ProviderType)
-    kind = st.selectbox(
-        "Type",
-        types,
-        index=types.index(record.type if record else ProviderType.OLLAMA),
-        format_func=lambda option: option.label,
-        key=f"{_FORM}.type",
-    )
-    st.caption(_TYPE_NOTES[kind])
-    if kind is ProviderType.BUILTIN and not door.services.builtin.is_available:
-        st.warning(label(door.services.builtin.reason), icon=":material/warning:")
+    kind = _render_type(record)
     with st.form("provider.form", border=False):
         show_form_error(drawer.error, fields=_FIELDS)
-        st.text_input(
-            "Name", value=record.name if record else "", key=f"{_FORM}.name", placeholder="For example: Lab GPU"
-        )
-        show_field_error(drawer.error, "name")
+        with field_group():
+            st.text_input(
+                "Name",
+                value=record.name if record else "",
+                key=f"{_FORM}.name",
+                placeholder="For example: Lab GPU",
+                autocomplete="off",
+            )
+            show_field_error(drawer.error, "name")
         if kind is not ProviderType.BUILTIN:
             _render_connection(drawer, kind, record)
         if record is not None and record.model_names:
@@ -76,25 +79,44 @@ def _render_form(door: Door, state: ProvidersState, drawer: Drawer, record: Prov
         drawer_buttons(prefix=_FORM, save=_save, cancel=state.close_drawer, args=(door, state))
 
 
+def _render_type(record: ProviderRecord | None) -> ProviderType:
+    types = list(ProviderType)
+    with field_group():
+        kind = st.selectbox(
+            "Type",
+            types,
+            index=types.index(record.type if record else ProviderType.OLLAMA),
+            format_func=lambda option: option.label,
+            key=f"{_FORM}.type",
+        )
+        st.caption(_TYPE_NOTES[kind])
+    if kind is ProviderType.BUILTIN and not (builtin := availability()).is_available:
+        st.warning(label(builtin.reason), icon=":material/warning:")
+    return kind
+
+
 def _render_connection(drawer: Drawer, kind: ProviderType, record: ProviderRecord | None) -> None:
-    st.text_input(
-        "Base URL",
-        value=record.base_url if record and record.type is kind else "",
-        key=f"{_FORM}.base_url",
-        placeholder=DEFAULT_BASE_URLS[kind],
-    )
-    st.caption(_ADDRESS_HELP[kind])
-    show_field_error(drawer.error, "base_url")
+    with field_group():
+        st.text_input(
+            "Base URL",
+            value=record.base_url if record and record.type is kind else "",
+            key=f"{_FORM}.base_url",
+            placeholder=DEFAULT_BASE_URLS[kind],
+            autocomplete="off",
+        )
+        show_field_error(drawer.error, "base_url")
+        st.caption(_ADDRESS_HELP[kind])
     has_key = record is not None and record.has_key
-    st.text_input(
-        "API key",
-        type="password",
-        key=f"{_FORM}.api_key",
-        autocomplete="new-password",
-        placeholder="A key is stored" if has_key else "Blank if the server needs none",
-    )
-    st.caption(_STORED_KEY_NOTE if has_key else "Sealed before it is stored, and never shown again.")
-    show_field_error(drawer.error, "api_key")
+    with field_group():
+        st.text_input(
+            "API key",
+            type="password",
+            key=f"{_FORM}.api_key",
+            autocomplete="new-password",
+            placeholder="Leave blank to keep the stored key" if has_key else "Blank if the server needs none",
+        )
+        show_field_error(drawer.error, "api_key")
+        st.caption(_STORED_KEY_NOTE if has_key else _NEW_KEY_NOTE)
 
 
 def _render_models(record: ProviderRecord) -> None:

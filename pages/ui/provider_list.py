@@ -1,5 +1,7 @@
 """The list of providers, which follows their checks without a reload."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.errors import DashboardError
@@ -7,16 +9,15 @@ from core.providers.records import ProviderRecord, ProviderType, ValidationStatu
 from pages.ui.badges import render_status
 from pages.ui.door import Door
 from pages.ui.errors import shown_errors
-from pages.ui.layout import Column, list_row, list_table, row_action, row_actions
+from pages.ui.layout import Column, list_row, list_table, render_paged, row_action, row_actions
 from pages.ui.state import ProvidersState
 from pages.ui.text import absolute_time, counted, label, milliseconds, render_quiet, render_text, render_time
 
 _COLUMNS = (
     Column("Provider", 3.2),
-    Column("Status", 1.9),
-    Column("Latency", 1, "right"),
-    Column("Models", 0.9, "right"),
-    Column("Used by", 1.1, "right"),
+    Column("Status", 2.4),
+    Column("Models", 1.2, "right"),
+    Column("Used by", 1.3, "right"),
     Column("", 2.7),
 )
 _BUSY_SECONDS = 1
@@ -40,6 +41,10 @@ def _follow(door: Door, state: ProvidersState, was_busy: bool) -> None:
     # A changed pace or an emptied list needs the whole page, which would disturb an open drawer: wait for its end.
     if (_is_busy(providers) is not was_busy or not providers) and not state.has_dialog:
         st.rerun()
+    render_paged(providers, key="providers.page", render=lambda part: _render_table(door, state, part))
+
+
+def _render_table(door: Door, state: ProvidersState, providers: Sequence[ProviderRecord]) -> None:
     with list_table(_COLUMNS, key="providers.list"):
         for provider in providers:
             _render_row(door, state, provider)
@@ -47,7 +52,7 @@ def _follow(door: Door, state: ProvidersState, was_busy: bool) -> None:
 
 def _render_row(door: Door, state: ProvidersState, provider: ProviderRecord) -> None:
     cells = list_row(_COLUMNS, key=f"providers.row.{provider.id}", note=_advice(provider))
-    name, status, latency, models, used_by, actions = cells
+    name, status, models, used_by, actions = cells
     checked_at = provider.validated_at if provider.validation_status.is_settled else None
     with name:
         _render_name(provider)
@@ -56,8 +61,9 @@ def _render_row(door: Door, state: ProvidersState, provider: ProviderRecord) -> 
             provider.validation_status.value, help_text=label(absolute_time(checked_at)) if checked_at else None
         )
         if checked_at is not None:
-            render_time(checked_at, prefix="checked ", is_plain=True)
-    latency.text(milliseconds(provider.validation_latency_ms), text_alignment="right", width="stretch")
+            latency = provider.validation_latency_ms
+            answered = "" if latency is None else f"{milliseconds(latency)} · "
+            render_time(checked_at, prefix=f"{answered}checked ", is_plain=True)
     models.text(f"{len(provider.model_names):,}", text_alignment="right", width="stretch")
     used_by.text(counted(provider.agent_count, "agent"), text_alignment="right", width="stretch")
     with actions:

@@ -2,20 +2,20 @@
 
 import json
 
-import pandas as pd
 import streamlit as st
 
 from core.runs.records import RunRecord, RunStatus
 from pages.ui.badges import render_status
+from pages.ui.layout import Column, list_row, list_table
 from pages.ui.result_rows import ResultLine, ResultTable, lay_out
 from pages.ui.text import counted, duration, label, render_time
 
-_LINE_SHARES = (3, 6, 2)
+_COLUMNS = (Column("Field", 3), Column("Value", 6), Column("Type", 2))
 
 
 def render_figures(run: RunRecord) -> None:
     """Draw the row of figures of a run that is over."""
-    with st.container(horizontal=True, gap="large", key="run.figures"):
+    with st.container(horizontal=True, gap="medium", key="run.figures"):
         with st.container(width="content", gap="xxsmall"):
             st.caption("Status")
             render_status(run.status)
@@ -43,8 +43,8 @@ def render_outcome(run: RunRecord) -> None:
 def render_origin(run: RunRecord) -> None:
     """Draw the line that says what ran: agent, task, their versions, the provider, and when."""
     said = (
-        f"{label(run.agent_name)} · version {run.agent_version} on {label(run.task_name)} · version "
-        f"{run.task_version}, by {label(run.provider_name)}"
+        f"{label(run.agent_name)} (version {run.agent_version}) on {label(run.task_name)} (version "
+        f"{run.task_version}), by {label(run.provider_name)}"
     )
     with st.container(horizontal=True, gap="small"):
         st.caption(said, width="content")
@@ -70,31 +70,18 @@ def _render_table(parts: list[ResultLine | ResultTable]) -> None:
     if not parts:
         st.caption("The answer is an empty object, and the schema accepts that.")
         return
-    with st.container(gap="xsmall", key="run.result_table"):
-        _render_head()
-        for part in parts:
-            st.divider()
+    with list_table(_COLUMNS, key="run.result_table"):
+        for number, part in enumerate(parts):
+            place, value, kind = list_row(_COLUMNS, key=f"run.result_line.{number}")
+            place.text(part.place)
             if isinstance(part, ResultLine):
-                _render_line(part)
+                value.text(part.text)
+                kind.caption(part.kind)
             else:
+                kind.caption(f"list of {counted(len(part.rows), 'object')}")
                 _render_list(part)
 
 
-def _render_head() -> None:
-    for cell, title in zip(st.columns(_LINE_SHARES), ("Field", "Value", "Type"), strict=True):
-        cell.caption(f"**{title}**")
-
-
-def _render_line(line: ResultLine) -> None:
-    place, text, kind = st.columns(_LINE_SHARES)
-    place.text(line.place)
-    text.text(line.text)
-    kind.caption(line.kind)
-
-
 def _render_list(table: ResultTable) -> None:
-    place, kind = st.columns((9, 2))
-    place.text(table.place)
-    kind.caption(counted(len(table.rows), "row"))
-    frame = pd.DataFrame([list(row) for row in table.rows], columns=list(table.columns))
-    st.dataframe(frame, hide_index=True, alt="The objects of this list")
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    st.dataframe(rows, hide_index=True, alt="The objects of this list")

@@ -4,9 +4,8 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-import pandas as pd
 import streamlit as st
-from st_aggrid import AgGrid, JsCode
+from st_aggrid import AgGrid, JsCode, StAggridTheme
 
 from core.runs.records import RunFilter, RunStatus
 from pages.ui.badges import status_colour, status_word
@@ -14,47 +13,57 @@ from pages.ui.run_rows import ROWS_PATH
 from pages.ui.text import viewer_zone
 
 _BLOCK = 100
-_HEIGHT = 620
+_TALLEST = 620
+_ROW_HEIGHT = 38
+_HEADER_HEIGHT = 40
+_FRAME_HEIGHT = 4
 _REFRESH_MILLISECONDS = 5000
+_FONTS = '"Source Sans 3", "Source Sans Pro", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
+# The grid lives in a frame of its own, which the theme of the page does not reach: these are its colours once more.
+_LIGHT_GRID = {"back": "#ffffff", "head": "#f4f5f6", "text": "#1b1f23", "muted": "#4b535b", "line": "#dfe2e5"}
+_DARK_GRID = {"back": "#14171a", "head": "#1e2226", "text": "#e6e9ec", "muted": "#b4bcc4", "line": "#343a40"}
 _LIGHT = {"gray": "#4b535b", "blue": "#184f9f", "green": "#14623a", "red": "#a32620", "orange": "#864a00"}
 _DARK = {"gray": "#b9c1c9", "blue": "#93bff9", "green": "#74d29c", "red": "#f59c96", "orange": "#f0b972"}
 
+# The grid's wrapper joins these to one line: every statement ends with a semicolon.
 _FETCH = """
 function(params) {
-  const query = new URLSearchParams(%s)
-  query.set("start", params.startRow)
-  query.set("end", params.endRow)
+  const query = new URLSearchParams(%s);
+  query.set("start", params.startRow);
+  query.set("end", params.endRow);
   fetch("%s?" + query.toString(), {credentials: "same-origin"})
     .then((answer) => answer.ok ? answer.json() : Promise.reject(answer.status))
     .then((block) => params.successCallback(block.rows, block.total))
-    .catch(() => params.failCallback())
+    .catch(() => params.failCallback());
 }
 """
 _FOLLOW = """
 function(event) {
-  setInterval(() => { if (!document.hidden) event.api.refreshInfiniteCache() }, %d)
+  setInterval(() => { if (!document.hidden) event.api.refreshInfiniteCache(); }, %d);
 }
 """
 _OPENED = """
 function({eventData}) {
-  return {id: (eventData && eventData.data && eventData.data.id) || "", at: Date.now()}
+  return {id: (eventData && eventData.data && eventData.data.id) || "", at: Date.now()};
 }
 """
 _IS_OPENING = """
 function({streamlitRerunEventTriggerName, eventData}) {
-  if (streamlitRerunEventTriggerName === "rowClicked") return true
-  return Boolean(eventData && eventData.event && eventData.event.key === "Enter")
+  if (streamlitRerunEventTriggerName === "rowClicked") return true;
+  return Boolean(eventData && eventData.event && eventData.event.key === "Enter");
 }
 """
 
 
-def render_run_grid(wanted: RunFilter, *, key: str) -> tuple[uuid.UUID, str] | None:
-    """Draw the grid. Returns the run that was opened and a token that differs for each opening, or None."""
+def render_run_grid(wanted: RunFilter, *, total: int, key: str) -> tuple[uuid.UUID, str] | None:
+    """Draw the grid, as tall as `total` rows need.
+
+    Returns the run that was opened and a token that differs for each opening, or None.
+    """
     answer = AgGrid(
-        pd.DataFrame(columns=["id"]),
         gridOptions=_options(wanted),
-        height=_HEIGHT,
-        theme="streamlit",
+        height=min(_TALLEST, _HEADER_HEIGHT + _ROW_HEIGHT * max(total, 3) + _FRAME_HEIGHT),
+        theme=_theme(),
         allow_unsafe_jscode=True,
         data_return_mode="CUSTOM",
         custom_jscode_for_grid_return=JsCode(_OPENED),
@@ -84,8 +93,10 @@ def _options(wanted: RunFilter) -> dict[str, Any]:  # Any: options of the grid
     }
     return {
         "columnDefs": _columns(),
-        "defaultColDef": {"sortable": False, "resizable": True, "suppressHeaderMenuButton": True, "suppressMovable": True},
+        "defaultColDef": {"sortable": False, "suppressHeaderMenuButton": True, "suppressMovable": True},
         "rowModelType": "infinite",
+        "rowHeight": _ROW_HEIGHT,
+        "headerHeight": _HEADER_HEIGHT,
         "datasource": {"getRows": JsCode(_FETCH % (repr(urlencode(query)), ROWS_PATH))},
         "cacheBlockSize": _BLOCK,
         "maxBlocksInCache": 20,
@@ -99,8 +110,9 @@ def _options(wanted: RunFilter) -> dict[str, Any]:  # Any: options of the grid
 
 def _columns() -> list[dict[str, Any]]:  # Any: options of the grid
     right = {"cellStyle": {"textAlign": "right"}, "headerClass": "ag-right-aligned-header"}
+    status = {"field": "status", "headerName": "Status", "width": 120, "tooltipField": "message"}
     return [
-        {"field": "status", "headerName": "Status", "width": 120, "cellStyle": JsCode(_status_style()), "tooltipField": "message"},
+        {**status, "cellStyle": JsCode(_status_style())},
         {"field": "agent", "headerName": "Agent", "flex": 2, "minWidth": 130, "tooltipField": "agent"},
         {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 130, "tooltipField": "task"},
         {"field": "model", "headerName": "Model", "flex": 2, "minWidth": 130, "tooltipField": "model"},
@@ -113,6 +125,27 @@ def _columns() -> list[dict[str, Any]]:  # Any: options of the grid
 
 def _status_style() -> str:
     """Return the function that colours the status word for the theme the viewer has."""
-    palette = _DARK if st.context.theme.type == "dark" else _LIGHT
+    palette = _DARK if _is_dark() else _LIGHT
     colours = {status_word(status): palette[status_colour(status)] for status in RunStatus}
     return f"function(params) {{ return {{color: ({colours!r})[params.value] || '', fontWeight: 600}} }}"
+
+
+def _is_dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
+def _theme() -> StAggridTheme:
+    colours = _DARK_GRID if _is_dark() else _LIGHT_GRID
+    return StAggridTheme(base="quartz").withParams(
+        fontFamily=_FONTS,
+        fontSize=14,
+        headerFontSize=13,
+        spacing=6,
+        backgroundColor=colours["back"],
+        foregroundColor=colours["text"],
+        headerBackgroundColor=colours["head"],
+        headerTextColor=colours["muted"],
+        borderColor=colours["line"],
+        wrapperBorderRadius="4px",
+        browserColorScheme="dark" if _is_dark() else "light",
+    )

@@ -39,6 +39,10 @@ def follow_url(door: Door, state: RunState) -> None:
             return
         if agent_id is None and task_id is not None:
             agent_id = _find_agent(door, task_id)
+            if agent_id is None:
+                state.error = NotFoundError(
+                    "No active agent may do that task yet.", hint="Click on its agents on the Tasks page to assign one."
+                )
         _choose(agent_id, task_id)
         sample_id = query_id("sample")
         samples = door.services.tasks.list_inputs(door.actor, task_id) if task_id and sample_id else []
@@ -162,4 +166,4 @@ def _finished(form: InputForm) -> dict[str, Any]:  # Any: JSON
 def render_start_error(state: RunState) -> None:
     """Draw what stood in the way of the last start or cancel."""
     if state.error is not None:
-        show_error(state.error)
+        show_error(state.error, with_details=len(state.error.details) > 1)

@@ -1,10 +1,12 @@
 """Draws the schema builder: a form and a JSON tab over one draft, with a live preview beside them."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.tasks.builder import FieldType
 from pages.ui.errors import show_error
-from pages.ui.schema_editor import absorb, discard_json, json_key, preview, settle_json, shown_json
+from pages.ui.schema_editor import absorb, discard_json, is_finished, json_key, preview, say, settle_json, shown_json
 from pages.ui.schema_fields import render_fields
 from pages.ui.state import SchemaEditor
 from pages.ui.text import label
@@ -14,12 +16,20 @@ _COLUMNS = 3
 _NARROWEST_COLUMN = 280
 _JSON_HEIGHT = 420
 _PREVIEW_HEIGHT = 320
+_PREVIEW_LINES = 16
 
 
 @st.fragment
-def render_schema_builder(editor: SchemaEditor) -> None:
-    """Draw the builder. Only this is drawn again when something in it changes."""
+def render_schema_builder(editor: SchemaEditor, *, on_mended: Callable[[], None]) -> None:
+    """Draw the builder. Only this is drawn again when something in it changes.
+
+    `on_mended` is called once what a save was refused for is gone; then the whole page is drawn again.
+    """
     absorb(editor)
+    if editor.is_tried and is_finished(editor):
+        editor.is_tried = False
+        on_mended()
+        st.rerun()
     grid = st.grid(_COLUMNS, min_column_width=_NARROWEST_COLUMN, gap="medium", key=f"{editor.prefix}.grid")
     with grid.cell(column_span=_BUILDER_SPAN):
         form_tab, json_tab = st.tabs(["Form", "JSON"], key=f"{editor.prefix}.tab", on_change="rerun")
@@ -45,7 +55,7 @@ def _render_form(editor: SchemaEditor) -> None:
         st.caption("No fields yet. Each field becomes one part of the answer; the model sees its description.")
     render_fields(editor, ())
     if editor.is_tried and (problems := editor.draft.problems()):
-        lines = [f"- {label(f'{detail.place} {detail.message}')}" for detail in problems]
+        lines = [f"- {label(say(problem))}" for problem in problems]
         st.warning("\n".join(lines), title="Not finished yet", icon=":material/edit_note:")
     if kept := editor.draft.root.kept:
         names = ", ".join(name for name in kept if name != "additionalProperties")
@@ -72,7 +82,7 @@ def _render_json(editor: SchemaEditor) -> None:
         placeholder='{"type": "object", "properties": {…}}',
     )
     if editor.json_error is not None:
-        show_error(editor.json_error)
+        show_error(editor.json_error, with_details=len(editor.json_error.details) > 1)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Apply",
@@ -86,7 +96,11 @@ def _render_json(editor: SchemaEditor) -> None:
             st.caption("In step with the form.", width="content")
         else:
             st.button(
-                "Discard the text", key=f"{editor.prefix}.discard", type="tertiary", on_click=discard_json, args=(editor,)
+                "Discard the text",
+                key=f"{editor.prefix}.discard",
+                type="tertiary",
+                on_click=discard_json,
+                args=(editor,),
             )
 
 
@@ -104,6 +118,5 @@ def _render_preview(editor: SchemaEditor) -> None:
         else:
             st.caption("No example can be made from this schema; answers are still judged by it.")
         st.caption("**JSON Schema**")
-        st.code(schema, language="json", wrap_lines=True, height=_PREVIEW_HEIGHT)
-
-
+        is_long = schema.count("\n") > _PREVIEW_LINES
+        st.code(schema, language="json", wrap_lines=True, height=_PREVIEW_HEIGHT if is_long else "content")

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from core.errors import DashboardError, InvalidInputError, InvalidSchemaError
+from core.errors import DashboardError, Detail, InvalidInputError, InvalidSchemaError
 from core.tasks.builder import ITEM, Field, FieldType, SchemaDraft, from_json_schema, new_draft
 from core.tasks.builder import expand_short_form as expand
 from core.tasks.example_values import example_value
@@ -94,14 +94,31 @@ def finished_schema(editor: SchemaEditor) -> dict[str, Any]:  # Any: a JSON Sche
     Raises: InvalidSchemaError: the JSON text cannot be used, or the form has gaps; `details` say where.
     """
     absorb(editor)
-    editor.is_tried = True
+    editor.is_tried = not is_finished(editor)
     if editor.json_error is not None:
         raise editor.json_error
     if problems := editor.draft.problems():
-        first = problems[0]
-        raise InvalidSchemaError(f"The schema is not finished: {first.place} {first.message}.", details=problems)
+        raise InvalidSchemaError(f"The schema is not finished: {say(problems[0])}.", details=problems)
     schema: dict[str, Any] = editor.draft.to_json_schema()  # Any: a JSON Schema
     return schema
+
+
+def is_finished(editor: SchemaEditor) -> bool:
+    """Return whether nothing that the editor itself can see keeps the schema from being saved."""
+    return editor.json_error is None and not editor.draft.problems()
+
+
+def say(problem: Detail) -> str:
+    """Return a problem as half a sentence that names the field by its dotted path, as results do."""
+    steps = [part.replace("~1", "/").replace("~0", "~") for part in problem.place.split("/")[1:]]
+    names: list[str] = []
+    while steps:
+        if steps.pop(0) == "properties" and steps:
+            names.append(steps.pop(0))
+    if names and not names[-1].strip():
+        inside = ".".join(names[:-1])
+        return f"a field{f' of {inside}' if inside else ''} {problem.message}"
+    return f"{'.'.join(names) or 'the whole'} {problem.message}"
 
 
 def preview(editor: SchemaEditor) -> tuple[str, str]:

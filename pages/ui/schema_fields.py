@@ -24,7 +24,7 @@ _TYPE_WORDS = {
     FieldType.OTHER: "other",
 }
 _TYPE_WIDTH = 140
-_BOUND_WIDTH = 110
+_BOUND_WIDTH = 84
 _LARGEST_SHOWN_BOUND = 2**53 - 1
 
 
@@ -116,10 +116,11 @@ def _change(editor: SchemaEditor, change: Callable[[SchemaDraft], SchemaDraft]) 
 
 
 def _render_bounds(editor: SchemaEditor, path: Path, field: Field, title: str) -> None:
-    for part, words, bound in (("minimum", "Min", field.minimum), ("maximum", "Max", field.maximum)):
+    for part, words, bound in (("minimum", "from", field.minimum), ("maximum", "to", field.maximum)):
         if bound is not None and abs(bound) > _LARGEST_SHOWN_BOUND:
             st.caption(f"{words} {bound}", width="content")
             continue
+        st.caption(words, width="content")
         is_whole = field.type is FieldType.INTEGER and (bound is None or float(bound).is_integer())
         st.number_input(
             f"{title} {part}",
@@ -127,7 +128,7 @@ def _render_bounds(editor: SchemaEditor, path: Path, field: Field, title: str) -
             step=1 if is_whole else 0.1,
             format="%d" if is_whole else "%g",
             key=field_key(editor, path, part),
-            placeholder=words,
+            placeholder="any",
             label_visibility="collapsed",
             width=_BOUND_WIDTH,
         )
@@ -152,8 +153,10 @@ def _render_inside(editor: SchemaEditor, path: Path, field: Field, title: str) -
     elif field.type is FieldType.OTHER:
         st.caption("The form cannot edit this one; it is kept as it is. Change it in the JSON tab.")
         st.code(json.dumps(field.to_json_schema(), indent=2, ensure_ascii=False), language="json", wrap_lines=True)
-    if field.type is not FieldType.OTHER and field.kept:
-        st.caption(label(cut("Also set: " + ", ".join(_keyword(*pair) for pair in field.kept.items()), 160)))
+    kept = [_keyword(*pair) for pair in field.kept.items() if pair != ("additionalProperties", False)]
+    if field.type is not FieldType.OTHER and kept:
+        whose = "Each item also has" if path[-1] == ITEM else "Also set"
+        st.caption(label(cut(f"{whose}: {', '.join(kept)}", 160)))
 
 
 def _keyword(name: str, value: object) -> str:

@@ -39,5 +39,8 @@ _listener = st.components.v2.component("benchtop_shortcuts", js=_LISTEN)
 
 
 def shortcuts(keys: Mapping[str, str], *, key: str) -> None:
-    """Let keys press buttons: `{"Ctrl+S": "tasks.save"}`, the widget key of a button. While a dialog is open only its own buttons answer."""
+    """Let keys press buttons: `{"Ctrl+S": "tasks.save"}`, the widget key of a button.
+
+    While a dialog is open only its own buttons answer.
+    """
     _listener(data={pressed: button.replace(".", "-") for pressed, button in keys.items()}, key=key)

@@ -123,7 +123,7 @@ class SchemaEditor:
 
 @dataclass
 class TaskEditor:
-    """The task being edited; `task_id` None is a new one. `started` holds what the fields begin with."""
+    """The task being edited; `task_id` None is a new one. `error` is what the last save met."""
 
     response: SchemaEditor
     request: SchemaEditor
@@ -133,6 +133,9 @@ class TaskEditor:
     description: str = ""
     asks_by_form: bool = False
     error: DashboardError | None = None
+
+    def forget_error(self) -> None:
+        self.error = None
 
 
 @dataclass

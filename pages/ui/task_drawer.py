@@ -4,13 +4,11 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core.agents.records import AssignmentRecord
 from core.errors import DashboardError
 from core.tasks.builder import from_json_schema
-from core.tasks.records import TaskRecord
 from pages.ui.door import Door
 from pages.ui.errors import show_error, shown_errors
 from pages.ui.state import TasksState, set_widget_value, widget_value
@@ -58,7 +56,7 @@ def _render_fields(schema: dict[str, Any]) -> None:  # Any: a JSON Schema
         for field in from_json_schema(schema).fields
     ]
     if rows:
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="The fields of the schema")
+        st.dataframe(rows, hide_index=True, alt="The fields of the schema")
     else:
         st.caption("Written as JSON, without plain fields. Open the task to see it.")
 

@@ -19,7 +19,6 @@ from pages.ui.text import label
 _NAME = "tasks.name"
 _DESCRIPTION = "tasks.description"
 _BY_FORM = "tasks.by_form"
-_FIELDS = ("name", "description")
 
 
 def open_new(state: TasksState) -> None:
@@ -54,7 +53,7 @@ def render_editor(door: Door, state: TasksState, editor: TaskEditor) -> None:
     _render_naming(editor)
     st.subheader("Answer", anchor=False)
     st.caption("The fields an answer must have. Every answer of the model is judged by this schema.")
-    render_schema_builder(editor.response)
+    render_schema_builder(editor.response, on_mended=editor.forget_error)
     st.subheader("Input", anchor=False)
     _keep(_BY_FORM, editor.asks_by_form)
     editor.asks_by_form = st.toggle(
@@ -62,10 +61,11 @@ def render_editor(door: Door, state: TasksState, editor: TaskEditor) -> None:
     )
     if editor.asks_by_form:
         st.caption("The fields an input must have. A prompt template of an agent names them as {{field}}.")
-        render_schema_builder(editor.request)
+        render_schema_builder(editor.request, on_mended=editor.forget_error)
     with st.bottom:
-        if editor.error is not None and not _is_about_naming(editor.error):
-            show_error(editor.error, with_details=len(editor.error.details) > 1)
+        st.divider()
+        if editor.error is not None:
+            show_error(editor.error, with_details=False)
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.button("Cancel", key="tasks.cancel", on_click=_close, args=(state,))
             st.button("Save", key="tasks.save", type="primary", help="Ctrl+S", on_click=_save, args=(door, state))
@@ -97,10 +97,6 @@ def _keep(key: str, value: object) -> None:
     """Give a widget its value when it is drawn for the first time, or again after another page was open."""
     if widget_value(key) is None:
         set_widget_value(key, value)
-
-
-def _is_about_naming(error: DashboardError) -> bool:
-    return bool(error.details) and all(detail.place in _FIELDS for detail in error.details)
 
 
 def _open(state: TasksState, task: TaskRecord | None) -> None:

@@ -16,11 +16,9 @@ from pages.ui.text import absolute_time, counted, label, render_quiet, render_te
 
 _COLUMNS = (
     Column("Task", 3.2),
-    Column("Answer fields", 2.6),
-    Column("Input", 0.9),
-    Column("Agents", 1.2),
-    Column("Version", 1, "right"),
-    Column("Updated", 1.2),
+    Column("Answer fields", 2.8),
+    Column("Agents", 1.5),
+    Column("Version", 1.5),
     Column("", 3),
 )
 
@@ -39,24 +37,22 @@ def task_list(door: Door, state: TasksState, tasks: Sequence[TaskRecord]) -> Non
 
 
 def _render_row(door: Door, state: TasksState, task: TaskRecord) -> None:
-    name, fields, kind, agents, version, updated, actions = list_row(_COLUMNS, key=f"tasks.row.{task.id}")
+    name, fields, agents, version, actions = list_row(_COLUMNS, key=f"tasks.row.{task.id}")
     with name.container(gap="xxsmall"):
         render_text(task.name, limit=60)
         if task.description:
             render_quiet(task.description, limit=90)
-    with fields:
-        render_quiet(_summary(task), limit=70)
-    with kind:
-        st.text("Text" if task.request_schema is None else "Form")
+    with fields.container(gap="xxsmall"):
+        render_text(_summary(task), limit=70)
+        st.caption("from a text" if task.request_schema is None else "from a form")
     with agents:
         row_action(
             counted(task.agent_count, "agent"),
             key=f"tasks.agents.{task.id}",
             act=lambda: state.open_drawer(task.id, version=task.version),
         )
-    with version.container(horizontal_alignment="right"):
+    with version.container(gap="xxsmall"):
         st.badge(f"v{task.version}", color="gray", help=label(f"Saved {absolute_time(task.updated_at)}"))
-    with updated:
         render_time(task.updated_at, is_plain=True)
     with actions, row_actions():
         _render_actions(door, state, task)
@@ -68,7 +64,8 @@ def _summary(task: TaskRecord) -> str:
 
 
 def _render_actions(door: Door, state: TasksState, task: TaskRecord) -> None:
-    if st.button("Run", key=f"tasks.run.{task.id}", type="tertiary"):
+    help_text = None if task.agent_count else "Assign an agent first: click on its agents."
+    if st.button("Run", key=f"tasks.run.{task.id}", type="tertiary", disabled=not task.agent_count, help=help_text):
         go_to_run(start_run_params(task_id=task.id))
     row_action("Edit", key=f"tasks.edit.{task.id}", act=lambda: open_stored(state, task))
     row_action("Duplicate", key=f"tasks.duplicate.{task.id}", act=lambda: _duplicate(door, state, task))

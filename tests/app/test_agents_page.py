@@ -187,3 +187,17 @@ def test_deleted_agent_can_be_restored(open_page: OpenPage, workshop: Workshop, 
 
     assert left == []
     assert [each.name for each in list_agents(services)] == ["Reader"]
+
+
+def test_agent_that_was_deleted_meanwhile_closes_the_drawer_with_a_word(
+    open_page: OpenPage, workshop: Workshop, services: Services
+) -> None:
+    agent = workshop.make_agent()
+    app = open_page("agents")
+    services.agents.delete_agent(LOCAL_USER, agent.id)
+
+    app.button(key=f"agents.edit.{agent.id}").click().run()
+
+    assert not app.exception
+    assert "not there any more" in str(app.error[0].proto)
+    assert "agent.save" not in [button.key for button in app.button]

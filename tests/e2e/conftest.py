@@ -5,16 +5,20 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
+from core.services import Services
+from core.settings import Settings
 from tests.e2e.browser import LAUNCH_ARGUMENTS, find_browser
-from tests.factories import wait_until
+from tests.factories import Workshop, wait_until
 from tests.integration.embedded_folders import reachable_folder
 
 PROJECT = Path(__file__).parents[2]
@@ -79,6 +83,17 @@ class BenchtopProcess:
         return self._log.read_text(errors="replace")
 
 
+@contextmanager
+def backstage_of(process: BenchtopProcess) -> Iterator[Workshop]:
+    """Services of this process's own on the same data folder: they prepare a scene and read what was stored."""
+    services = Services(Settings(data_dir=process.data_dir, seed_examples=False))
+    services.start()
+    try:
+        yield Workshop(services)
+    finally:
+        services.stop()
+
+
 def _find_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -96,6 +111,13 @@ def benchtop() -> Iterator[BenchtopProcess]:
 
 
 @pytest.fixture(scope="session")
+def backstage(benchtop: BenchtopProcess) -> Iterator[Workshop]:
+    """Behind the scenes of `benchtop`: see `backstage_of`."""
+    with backstage_of(benchtop) as workshop:
+        yield workshop
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=LAUNCH_ARGUMENTS)
@@ -104,8 +126,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, benchtop: BenchtopProcess) -> Iterator[Page]:
-    """A fresh tab of a fresh browser profile, with nothing opened yet."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=benchtop.url)
-    yield context.new_page()
-    context.close()
+def page(open_tab: Callable[..., Page], benchtop: BenchtopProcess) -> Page:
+    """A fresh tab of a fresh browser profile on `benchtop`, with nothing opened yet."""
+    return open_tab(benchtop.url)
+
+
+@pytest.fixture
+def open_tab(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a fresh tab of a browser profile of its own: `open_tab(url, width=900, color_scheme="dark")`."""
+    contexts = []
+
+    def open_tab(url: str, *, width: int = 1440, color_scheme: Literal["light", "dark"] = "light") -> Page:
+        viewport: ViewportSize = {"width": width, "height": 900}
+        contexts.append(browser.new_context(viewport=viewport, base_url=url, color_scheme=color_scheme))
+        return contexts[-1].new_page()
+
+    yield open_tab
+    for context in contexts:
+        context.close()

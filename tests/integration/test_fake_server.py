@@ -367,5 +367,8 @@ def test_command_serves_until_told_to_end() -> None:
         assert process.wait(10) == 0
 
     assert [entry["id"] for entry in listed["data"]] == ["a", "b"]
-    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))):
+    with (
+        pytest.raises(ConnectionRefusedError),
+        socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))),
+    ):
         pass

@@ -1,0 +1,161 @@
+"""What a check over the network finds, and what becomes of a check that is overtaken or interrupted."""
+
+import pytest
+
+from core.actors import LOCAL_USER
+from core.providers.records import ProviderDraft, ProviderType, ValidationStatus
+from core.services import Services
+from core.settings import Settings
+from db.session import Database
+from tests.factories import Workshop, wait_until
+from tests.fake_model_server import FakeModelServer
+from tests.integration.own_services import execute, running
+from tests.integration.test_providers import draft_of, settled
+
+FINDINGS = {
+    "unauthorized": ("refused the key (HTTP 401)", "current key"),
+    "not-found": ("knows no such address (HTTP 404)", "/v1"),
+    "server-error": ("has a fault of its own (HTTP 500)", "log"),
+    "rate-limited": ("is limiting requests", "Wait a minute"),
+    "html": ("not JSON", "/v1"),
+    "deep-json": ("not JSON", "/v1"),
+    "redirect": ("redirects elsewhere (HTTP 307)", "/v1"),
+    "hang-up": ("ended the connection", "Check that the server runs"),
+    "gzip-bomb": ("compressed answer", "Check that the server runs"),
+    "endless": ("more than the 8 MiB", "Check that the server runs"),
+}
+
+
+@pytest.mark.parametrize(("mode", "finding"), FINDINGS.items(), ids=FINDINGS)
+def test_a_fault_is_told_in_a_sentence_with_the_next_step(
+    services: Services, workshop: Workshop, model_server: FakeModelServer, mode: str, finding: tuple[str, str]
+) -> None:
+    model_server.set_mode(mode)
+
+    found = settled(services, workshop.make_provider(model_server.root_url, api_key="sk-some-key").id)
+
+    assert found.validation_status is ValidationStatus.ERROR
+    assert finding[0] in found.validation_message
+    assert finding[1] in found.validation_hint
+    assert found.validation_latency_ms is None
+    assert "sk-some-key" not in found.model_dump_json()
+
+
+def test_a_server_that_never_answers_is_told_when_the_time_is_up(
+    settings: Settings, database: Database, model_server: FakeModelServer
+) -> None:
+    model_server.set_mode("hang")
+
+    with running(settings, request_timeout_seconds=0.5) as hasty:
+        found = settled(hasty, Workshop(hasty).make_provider(model_server.base_url).id)
+
+    assert found.validation_status is ValidationStatus.ERROR
+    assert "did not answer completely within 0.5 s" in found.validation_message
+
+
+UNREACHABLE = {
+    "http://127.0.0.1:9": ("Nothing answers at 127.0.0.1:9", "container"),
+    "http://no-such-host.invalid": ("could not be found", "spelling"),
+}
+
+
+@pytest.mark.parametrize(("address", "finding"), UNREACHABLE.items(), ids=UNREACHABLE)
+def test_an_address_that_leads_nowhere_is_told(
+    services: Services, workshop: Workshop, address: str, finding: tuple[str, str]
+) -> None:
+    found = settled(services, workshop.make_provider(address).id)
+
+    assert found.validation_status is ValidationStatus.ERROR
+    assert finding[0] in found.validation_message
+    assert finding[1] in found.validation_hint
+
+
+def test_a_private_address_is_refused_where_they_are_switched_off(
+    settings: Settings, database: Database, model_server: FakeModelServer
+) -> None:
+    with running(settings, allow_private_addresses=False) as strict:
+        found = settled(strict, Workshop(strict).make_provider(model_server.base_url).id)
+
+    assert found.validation_status is ValidationStatus.ERROR
+    assert "private address" in found.validation_message
+    assert "BENCHTOP_ALLOW_PRIVATE_ADDRESSES" in found.validation_hint
+    assert model_server.requests == []
+
+
+def test_a_server_of_another_kind_is_recognised(
+    services: Services, workshop: Workshop, model_server: FakeModelServer
+) -> None:
+    model_server.set_mode("ok", path="/api/tags")
+    openai_at_ollamas_root = workshop.make_provider(model_server.root_url)
+
+    found = settled(services, openai_at_ollamas_root.id)
+
+    assert "not like an OpenAI-compatible server" in found.validation_message
+    assert found.validation_hint.endswith(f"try {model_server.base_url}")
+
+
+@pytest.mark.parametrize("provider_type", [ProviderType.OPENAI, ProviderType.OLLAMA])
+def test_a_server_without_models_is_connected_and_says_what_to_load(
+    services: Services, workshop: Workshop, provider_type: ProviderType
+) -> None:
+    with FakeModelServer(models=[]) as bare:
+        address = bare.base_url if provider_type is ProviderType.OPENAI else bare.root_url
+        found = settled(services, workshop.make_provider(address, provider_type=provider_type).id)
+
+    assert found.validation_status is ValidationStatus.CONNECTED
+    assert "no model yet" in found.validation_message
+    assert found.validation_hint
+
+
+def test_the_finding_of_an_older_revision_is_dropped(
+    services: Services, workshop: Workshop, model_server: FakeModelServer
+) -> None:
+    model_server.set_mode("slow:0.3", path="/v1/models")
+    provider = workshop.make_provider(model_server.base_url)
+    model_server.wait_until(lambda requests: len(requests) == 1)
+
+    services.providers.update_provider(LOCAL_USER, provider.id, draft_of(provider, base_url="http://127.0.0.1:9/v1"))
+    found = settled(services, provider.id)
+    wait_until(lambda: model_server.requests[0].is_answered, what="the overtaken check to end")
+
+    assert found.validation_status is ValidationStatus.ERROR
+    assert "127.0.0.1:9" in services.providers.get_provider(LOCAL_USER, provider.id).validation_message
+
+
+@pytest.mark.parametrize("status", ["pending", "validating"])
+def test_a_check_that_a_killed_process_left_open_is_done_at_the_next_start(
+    services: Services,
+    workshop: Workshop,
+    settings: Settings,
+    database: Database,
+    model_server: FakeModelServer,
+    status: str,
+) -> None:
+    provider = workshop.make_provider(model_server.base_url)
+    settled(services, provider.id)
+    execute(database, "UPDATE llm_providers SET validation_status = :status", status=status)
+
+    with running(settings) as next_ones:
+        found = settled(next_ones, provider.id)
+
+    assert found.validation_status is ValidationStatus.CONNECTED
+
+
+def test_an_address_no_client_can_call_is_found_not_left_validating(
+    services: Services, workshop: Workshop, database: Database
+) -> None:
+    provider = workshop.make_provider()
+    settled(services, provider.id)
+    execute(database, "UPDATE llm_providers SET base_url = 'http://-ü-.example'")
+
+    services.providers.check_provider(LOCAL_USER, provider.id)
+    found = settled(services, provider.id)
+
+    assert found.validation_status is ValidationStatus.ERROR
+    assert found.validation_message
+
+
+def test_a_draft_without_an_address_takes_the_usual_one() -> None:
+    draft = ProviderDraft(name="Here", type=ProviderType.OLLAMA)
+
+    assert draft.base_url == "http://localhost:11434"
