@@ -38,7 +38,7 @@ class AgentService:
         """Return the agents by name."""
         with self._store.transaction() as session:
             lines = agent_queries.list_agents(session, only_active=only_active, provider_id=provider_id)
-        return [_build_record(line) for line in lines]
+        return [AgentRecord.model_validate(line) for line in lines]
 
     def get_agent(self, actor: Actor, agent_id: uuid.UUID) -> AgentRecord:
         """Return the agent as it is now. Raises: NotFoundError."""

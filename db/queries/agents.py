@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from db.tables import AgentRow, AgentVersionRow, AssignmentRow, ProviderRow, TaskRow
@@ -12,9 +13,21 @@ from db.tables import AgentRow, AgentVersionRow, AssignmentRow, ProviderRow, Tas
 AgentLine = tuple[AgentRow, AgentVersionRow, str, int]
 """An agent, its current version, its provider's name, how many tasks it may do."""
 
+_LISTED_VERSION_COLUMNS = (
+    "name",
+    "description",
+    "provider_id",
+    "model_name",
+    "system_prompt",
+    "user_prompt_template",
+    "temperature",
+    "max_tokens",
+    "retries",
+)
 
-def _select_agents() -> Any:  # Any: SQLModel's select of four has no public name
-    task_count = (
+
+def _count_tasks() -> Any:  # Any: a scalar subquery
+    return (
         select(func.count())
         .select_from(AssignmentRow)
         .join(TaskRow, col(TaskRow.id) == AssignmentRow.task_id)
@@ -22,31 +35,49 @@ def _select_agents() -> Any:  # Any: SQLModel's select of four has no public nam
         .correlate(AgentRow)
         .scalar_subquery()
     )
-    return (
-        select(AgentRow, AgentVersionRow, ProviderRow.name, task_count)
-        .join(
-            AgentVersionRow,
-            (col(AgentVersionRow.agent_id) == AgentRow.id) & (col(AgentVersionRow.number) == AgentRow.version),
-        )
-        .join(ProviderRow, col(ProviderRow.id) == AgentVersionRow.provider_id)
-    )
+
+
+def _is_current() -> Any:  # Any: a SQL expression
+    return (col(AgentVersionRow.agent_id) == AgentRow.id) & (col(AgentVersionRow.number) == AgentRow.version)
 
 
 def list_agents(
     session: Session, *, only_active: bool = False, provider_id: uuid.UUID | None = None
-) -> list[AgentLine]:
-    """Return every agent that is not deleted, by name."""
-    query = _select_agents().where(col(AgentRow.deleted_at).is_(None)).order_by(func.lower(AgentRow.name))
+) -> list[dict[str, Any]]:  # Any: columns by name
+    """Return every agent that is not deleted, by name, as plain columns: rows of objects take three times as long."""
+    listed = [col(getattr(AgentVersionRow, name)) for name in _LISTED_VERSION_COLUMNS]
+    query = (
+        sql_select(
+            col(AgentRow.id),
+            col(AgentRow.is_active),
+            col(AgentRow.created_at),
+            col(AgentRow.updated_at),
+            col(AgentVersionRow.number).label("version"),
+            col(AgentVersionRow.id).label("version_id"),
+            col(ProviderRow.name).label("provider_name"),
+            _count_tasks().label("task_count"),
+            *listed,
+        )
+        .join(AgentVersionRow, _is_current())
+        .join(ProviderRow, col(ProviderRow.id) == AgentVersionRow.provider_id)
+        .where(col(AgentRow.deleted_at).is_(None))
+        .order_by(func.lower(AgentRow.name))
+    )
     if only_active:
         query = query.where(col(AgentRow.is_active))
     if provider_id is not None:
-        query = query.where(AgentVersionRow.provider_id == provider_id)
-    return [(agent, version, provider, count) for agent, version, provider, count in session.exec(query)]
+        query = query.where(col(AgentVersionRow.provider_id) == provider_id)
+    return [dict(row) for row in session.connection().execute(query).mappings()]
 
 
 def find_agent(session: Session, agent_id: uuid.UUID) -> AgentLine | None:
     """Return the agent unless it is deleted."""
-    query = _select_agents().where(AgentRow.id == agent_id, col(AgentRow.deleted_at).is_(None))
+    query = (
+        select(AgentRow, AgentVersionRow, ProviderRow.name, _count_tasks())
+        .join(AgentVersionRow, _is_current())
+        .join(ProviderRow, col(ProviderRow.id) == AgentVersionRow.provider_id)
+        .where(AgentRow.id == agent_id, col(AgentRow.deleted_at).is_(None))
+    )
     found = session.exec(query).first()
     return None if found is None else tuple(found)
 

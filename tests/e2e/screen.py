@@ -71,13 +71,13 @@ def fill(place: Page | Locator, title: str, text: str) -> None:
 
 def row(page: Page, name: str) -> Locator:
     """Return the row of a list that shows this name."""
-    rows = page.locator("[class*='.row.'], [class*='-row-']")
+    rows = page.locator("[class*='-row-']")
     return rows.filter(has=page.get_by_text(name, exact=True))
 
 
 def badge(place: Page | Locator, word: str) -> Locator:
-    """Return the status that stands on the screen."""
-    return place.get_by_text(word, exact=True)
+    """Return the status that stands on the screen. A badge that tells more on hover is drawn twice, once hidden."""
+    return place.get_by_text(word, exact=True).filter(visible=True)
 
 
 def open_run_panel(page: Page, agent: AgentRecord, task: TaskRecord) -> None:

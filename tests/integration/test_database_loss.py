@@ -10,10 +10,12 @@ from core.actors import LOCAL_USER
 from core.errors import DatabaseUnavailableError
 from core.runs.records import AttemptStatus, RunReason, RunStatus
 from db.embedded import EmbeddedPostgres
+from db.migrate import migrate
+from db.session import Database
 from tests.factories import Workshop, wait_until
 from tests.fake_model_server import FakeModelServer
 from tests.integration.embedded_folders import clear_away, cluster_of, kill_all_of
-from tests.integration.own_services import make_settings, running
+from tests.integration.own_services import empty, make_settings, running
 
 
 class MortalPostgres:
@@ -36,11 +38,22 @@ class MortalPostgres:
         clear_away(self._folder)
 
 
-@pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[MortalPostgres]:
-    server = MortalPostgres(tmp_path / "mortal")
+@pytest.fixture(scope="module")
+def mortal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalPostgres]:
+    server = MortalPostgres(tmp_path_factory.mktemp("mortal") / "data")
+    database = Database(lambda: server.url)
+    migrate(database)
+    database.close()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def mortal(mortal_server: MortalPostgres) -> MortalPostgres:
+    """Alive and empty."""
+    mortal_server.revive()
+    empty(mortal_server.url)
+    return mortal_server
 
 
 def test_a_run_whose_end_falls_into_an_outage_is_stored_when_it_is_over(
