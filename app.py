@@ -16,7 +16,8 @@ from core.errors import InvalidInputError
 from core.services import current_services
 from pages.ui.run_rows import routes as row_routes
 
-_WARM_MODULES = ("pandas", "st_aggrid", "streamlit.dataframe_util")
+# Not st_aggrid: a component that is imported outside a page's script is never registered.
+_WARM_MODULES = ("pandas", "streamlit.dataframe_util")
 
 
 @asynccontextmanager

@@ -39,7 +39,7 @@ SQLModel.metadata = MetaData(
 PROVIDER_TYPES = ("builtin", "ollama", "openai")
 VALIDATION_STATUSES = ("pending", "validating", "connected", "error")
 RUN_STATUSES = ("queued", "running", "passed", "failed", "cancelled", "interrupted")
-ATTEMPT_STATUSES = ("running", "passed", "failed")
+ATTEMPT_STATUSES = ("running", "passed", "failed", "cancelled", "interrupted")
 MAX_NAME_CHARACTERS = 120
 
 

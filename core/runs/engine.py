@@ -21,17 +21,19 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.usage import UsageLimits
+from pydantic_core import ErrorDetails
 
 from core.agents.templates import fill_template
 from core.encryption import Keyring
 from core.providers.builtin import BuiltinModelServer
 from core.providers.transport import OutboundPolicy
 from core.runs.failures import TruncatedAnswer, explain_failure
-from core.runs.journal import RunJournal, show_value
+from core.runs.journal import RunJournal
 from core.runs.outcomes import RunOutcome, passed
 from core.runs.plans import RunPlan
 from core.runs.records import AttemptStatus
 from core.runs.registry import AgentRegistry
+from core.tasks.json_values import show_value, to_pointer
 from core.tasks.judge import output_type
 
 _NO_LIMITS = UsageLimits(request_limit=None)
@@ -148,8 +150,17 @@ def _read_text(response: ModelResponse) -> str:
 def _list_errors(error: ValidationError | ModelRetry) -> list[dict[str, Any]]:  # Any: place, message, value
     if isinstance(error, ModelRetry):
         return [{"place": "", "message": error.message, "value": ""}]
-    found = []
-    for problem in error.errors(include_url=False):
-        place = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in problem["loc"])
-        found.append({"place": place, "message": problem["msg"], "value": show_value(problem["input"])})
-    return found
+    return [
+        {
+            "place": to_pointer(problem["loc"]),
+            "message": problem["msg"],
+            "value": _show_input(problem),
+        }
+        for problem in error.errors(include_url=False)
+    ]
+
+
+def _show_input(problem: ErrorDetails) -> str:
+    # The judge has written objects and lists as short JSON already.
+    is_shortened = problem.get("ctx", {}).get("is_shortened")
+    return str(problem["input"]) if is_shortened else show_value(problem["input"], limit=200)

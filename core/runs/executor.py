@@ -14,13 +14,19 @@ from core.providers.exchanges import record_exchanges
 from core.runs.journal import RunJournal
 from core.runs.outcomes import CANCELLED, INTERRUPTED, RunOutcome, run_timed_out
 from core.runs.plans import RunPlan, build_plan
-from core.runs.records import AttemptStatus
+from core.runs.records import AttemptStatus, RunStatus
 from core.store import Store
 from db.queries import runs as run_queries
 from db.session import Session
 from db.tables import RunEventRow
 
 _log = logging.getLogger(__name__)
+
+# How an attempt that was still open ends with its run.
+_ATTEMPT_ENDS = {
+    RunStatus.CANCELLED: AttemptStatus.CANCELLED,
+    RunStatus.INTERRUPTED: AttemptStatus.INTERRUPTED,
+}
 _STOP_SECONDS = 5.0
 
 
@@ -131,7 +137,7 @@ class RunExecutor:
                 outcome = INTERRUPTED if self._is_stopping else CANCELLED
             finally:
                 del self._asking[plan.run_id]
-            await journal.end_attempt(AttemptStatus.FAILED)
+            await journal.end_attempt(_ATTEMPT_ENDS.get(outcome.status, AttemptStatus.FAILED))
             await self._store_outcome(plan.run_id, outcome, journal)
 
     async def _ask(self, plan: RunPlan, journal: RunJournal) -> RunOutcome:

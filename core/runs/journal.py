@@ -1,7 +1,6 @@
 """Writes down what happens in one run: its attempts and events, each in a short transaction of its own."""
 
 import asyncio
-import json
 import logging
 import time
 import uuid
@@ -201,17 +200,14 @@ def _build_exchange(exchange: Exchange) -> dict[str, Any]:  # Any: figures and s
     return {
         "url": redact(exchange.url),
         "status": exchange.status,
-        "error": redact(exchange.error_sentence or exchange.error or ""),
+        "error": _name_error(exchange),
         "seconds": exchange.duration_seconds,
         "waited_seconds": exchange.retry_wait_seconds,
         "body": storable(redact(exchange.error_body or "")),
     }
 
 
-def show_value(value: object, *, limit: int = 200) -> str:
-    """Return a value as short JSON, for the list of errors."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    except (ValueError, RecursionError):
-        text = str(type(value).__name__)
-    return text if len(text) <= limit else text[:limit] + "…"
+def _name_error(exchange: Exchange) -> str:
+    if exchange.error == "CancelledError":
+        return "The request was dropped."
+    return redact(exchange.error_sentence or exchange.error or "")

@@ -28,11 +28,13 @@ class RunStatus(StrEnum):
 
 
 class AttemptStatus(StrEnum):
-    """Whether one answer fitted the schema."""
+    """Whether one answer fitted the schema, or why it never came."""
 
     RUNNING = "running"
     PASSED = "passed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
 
 
 class RunReason(StrEnum):

@@ -172,9 +172,10 @@ def output_type(schema: JsonSchema, *, name: str = "answer") -> type[Any]:  # An
 
 def _line_error(error: FieldError) -> InitErrorDetails:
     # The retry sends `input` back to the model: whole objects would repeat the answer once for each finding.
-    shown = show_value(error.value, limit=200) if isinstance(error.value, dict | list) else error.value
-    details = {"reason": error.message, "keyword": error.keyword}
-    return InitErrorDetails(type=PydanticCustomError("json_schema", "{reason}", details), loc=error.loc, input=shown)
+    is_shortened = isinstance(error.value, dict | list)
+    given = show_value(error.value, limit=200) if is_shortened else error.value
+    details = {"reason": error.message, "keyword": error.keyword, "is_shortened": is_shortened}
+    return InitErrorDetails(type=PydanticCustomError("json_schema", "{reason}", details), loc=error.loc, input=given)
 
 
 def _schema_for_pydantic(graph: SchemaGraph, *, weight: Weight, is_recursive: bool) -> tuple[JsonSchema, bool]:

@@ -168,7 +168,7 @@ def end_attempts_of(session: Session, run_ids: Sequence[uuid.UUID]) -> None:
     connection.execute(
         update(AttemptRow)
         .where(col(AttemptRow.run_id).in_(run_ids), col(AttemptRow.status) == "running")
-        .values(status="failed", ended_at=utc_now())
+        .values(status="interrupted", ended_at=utc_now())
     )
     counted = select(func.count()).where(AttemptRow.run_id == RunRow.id).correlate(RunRow).scalar_subquery()
     connection.execute(update(RunRow).where(col(RunRow.id).in_(run_ids)).values(attempt_count=counted))

@@ -12,6 +12,8 @@ _ICONS = {
     AttemptStatus.PASSED: ":material/check:",
     AttemptStatus.FAILED: ":material/close:",
     AttemptStatus.RUNNING: ":material/progress_activity:",
+    AttemptStatus.CANCELLED: ":material/block:",
+    AttemptStatus.INTERRUPTED: ":material/power_off:",
 }
 _LONG_CHARACTERS = 1200
 _LONG_LINES = 14

@@ -20,10 +20,11 @@ _PREVIEW_LINES = 16
 
 
 @st.fragment
-def render_schema_builder(editor: SchemaEditor, *, on_mended: Callable[[], None]) -> None:
+def render_schema_builder(editor: SchemaEditor, *, noun: str, on_mended: Callable[[], None]) -> None:
     """Draw the builder. Only this is drawn again when something in it changes.
 
-    `on_mended` is called once what a save was refused for is gone; then the whole page is drawn again.
+    `noun` is what fits the schema, with its article. `on_mended` is called once what a save was refused for is gone;
+    then the whole page is drawn again.
     """
     absorb(editor)
     if editor.is_tried and is_finished(editor):
@@ -35,15 +36,15 @@ def render_schema_builder(editor: SchemaEditor, *, on_mended: Callable[[], None]
         form_tab, json_tab = st.tabs(["Form", "JSON"], key=f"{editor.prefix}.tab", on_change="rerun")
         if form_tab.open:
             with form_tab:
-                _render_form(editor)
+                _render_form(editor, noun=noun)
         if json_tab.open:
             with json_tab:
                 _render_json(editor)
     with grid.cell():
-        _render_preview(editor)
+        _render_preview(editor, noun=noun)
 
 
-def _render_form(editor: SchemaEditor) -> None:
+def _render_form(editor: SchemaEditor, *, noun: str) -> None:
     if editor.json_error is not None:
         _render_pending_text(editor)
         return
@@ -52,7 +53,7 @@ def _render_form(editor: SchemaEditor) -> None:
         st.info("This schema does not start with a plain object, so it is edited in the JSON tab.")
         return
     if not editor.draft.fields:
-        st.caption("No fields yet. Each field becomes one part of the answer; the model sees its description.")
+        st.caption(f"No fields yet. Each field is one part of {noun}; the model reads its description.")
     render_fields(editor, ())
     if editor.is_tried and (problems := editor.draft.problems()):
         lines = [f"- {label(say(problem))}" for problem in problems]
@@ -109,14 +110,14 @@ def _apply(editor: SchemaEditor) -> None:
     settle_json(editor)
 
 
-def _render_preview(editor: SchemaEditor) -> None:
+def _render_preview(editor: SchemaEditor, *, noun: str) -> None:
     schema, example = preview(editor)
     with st.container(border=True, gap="small", key=f"{editor.prefix}.preview"):
-        st.caption("**An answer could look like this**")
+        st.caption(f"**{noun.capitalize()} could look like this**")
         if example:
             st.code(example, language="json", wrap_lines=True)
         else:
-            st.caption("No example can be made from this schema; answers are still judged by it.")
+            st.caption("No example can be made from this schema, which is judged by all the same.")
         st.caption("**JSON Schema**")
         is_long = schema.count("\n") > _PREVIEW_LINES
         st.code(schema, language="json", wrap_lines=True, height=_PREVIEW_HEIGHT if is_long else "content")

@@ -165,7 +165,6 @@ class HistoryState:
     """The History page. `opened` is the last click of the grid that was followed."""
 
     opened: str = ""
-    refreshes: int = 0
 
 
 def page_state(kind: type[State], *, factory: Callable[[], State] | None = None) -> State:

@@ -53,7 +53,7 @@ def render_editor(door: Door, state: TasksState, editor: TaskEditor) -> None:
     _render_naming(editor)
     st.subheader("Answer", anchor=False)
     st.caption("The fields an answer must have. Every answer of the model is judged by this schema.")
-    render_schema_builder(editor.response, on_mended=editor.forget_error)
+    render_schema_builder(editor.response, noun="an answer", on_mended=editor.forget_error)
     st.subheader("Input", anchor=False)
     _keep(_BY_FORM, editor.asks_by_form)
     editor.asks_by_form = st.toggle(
@@ -61,7 +61,7 @@ def render_editor(door: Door, state: TasksState, editor: TaskEditor) -> None:
     )
     if editor.asks_by_form:
         st.caption("The fields an input must have. A prompt template of an agent names them as {{field}}.")
-        render_schema_builder(editor.request, on_mended=editor.forget_error)
+        render_schema_builder(editor.request, noun="an input", on_mended=editor.forget_error)
     with st.bottom:
         st.divider()
         if editor.error is not None:

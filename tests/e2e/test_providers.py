@@ -122,8 +122,9 @@ def test_blank_key_keeps_the_stored_one(added: Locator, page: Page, model_server
     fill(drawer(page), "Name", f"{NAME} two")
     button(drawer(page), "Save").click()
 
-    expect(badge(row(page, f"{NAME} two"), "Connected")).to_be_visible()
+    button(row(page, f"{NAME} two"), "Check again").click()
     model_server.wait_until(lambda requests: bool(requests))
+    expect(badge(row(page, f"{NAME} two"), "Connected")).to_be_visible()
     assert {request.key for request in model_server.requests} == {CANARY_KEY}
 
 

@@ -196,7 +196,7 @@ def upgrade() -> None:
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('first_token_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("status IN ('running', 'passed', 'failed')", name=op.f('ck_run_attempts_status')),
+    sa.CheckConstraint("status IN ('running', 'passed', 'failed', 'cancelled', 'interrupted')", name=op.f('ck_run_attempts_status')),
     sa.CheckConstraint('number > 0', name=op.f('ck_run_attempts_number')),
     sa.ForeignKeyConstraint(['run_id'], ['runs.id'], name=op.f('fk_run_attempts_run_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_run_attempts')),
