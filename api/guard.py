@@ -14,11 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _CLOSED_PATHS = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/upload_file")
 _COMPONENT_PATHS = ("/component/", "/_stcore/bidi-components/")
-_PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' {scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "frame-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors {ancestors}"
 )
+_PAGE_POLICY = _POLICY.format(scripts="blob:", ancestors="'none'")
+# The grid's frame builds its row source from text, which needs eval; no page does.
+_COMPONENT_POLICY = _POLICY.format(scripts="blob: 'unsafe-eval'", ancestors="'self'")
 
 
 class OriginGuard:
@@ -73,12 +76,12 @@ async def _refuse(reason: str, scope: Scope, receive: Receive, send: Send) -> No
 
 
 def _with_headers(path: str, send: Send) -> Send:
-    ancestors = "'self'" if path.startswith(_COMPONENT_PATHS) else "'none'"
+    policy = _COMPONENT_POLICY if path.startswith(_COMPONENT_PATHS) else _PAGE_POLICY
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers["Content-Security-Policy"] = _PAGE_POLICY.format(ancestors=ancestors)
+            headers["Content-Security-Policy"] = policy
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "no-referrer"
             headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -46,7 +46,7 @@ def test_after_kill_9_the_run_is_interrupted_the_queued_one_is_done_and_nothing_
     assert cut_off.message == "Benchtop ended while this run was going on."
     assert cut_off.hint
     assert cut_off.attempt_count == 1
-    assert attempt.status is AttemptStatus.FAILED
+    assert attempt.status is AttemptStatus.INTERRUPTED
     assert attempt.ended_at is not None
     assert events[-1].data == {"status": "interrupted"}
     assert queued.status is RunStatus.PASSED

@@ -103,7 +103,7 @@ def test_stopping_without_a_database_takes_seconds_and_the_next_start_ends_the_r
 
     assert seconds < 15
     assert (ended.status, ended.reason) == (RunStatus.INTERRUPTED, RunReason.INTERRUPTED)
-    assert attempt.status is AttemptStatus.FAILED
+    assert attempt.status is AttemptStatus.INTERRUPTED
 
 
 def test_services_that_start_before_their_database_get_ready_when_it_comes(

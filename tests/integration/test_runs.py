@@ -113,7 +113,7 @@ def test_a_running_run_is_cancelled_and_its_request_dropped(
     assert (ended.status, ended.reason) == (RunStatus.CANCELLED, RunReason.CANCELLED)
     assert ended.message == "The run was cancelled."
     (attempt,) = services.runs.list_attempts(LOCAL_USER, run.id)
-    assert attempt.status is AttemptStatus.FAILED
+    assert attempt.status is AttemptStatus.CANCELLED
     assert attempt.ended_at is not None
     assert attempt.request is not None
 
@@ -184,7 +184,7 @@ def test_a_run_cancelled_while_its_attempt_is_being_stored_leaves_none_open(
 
     assert ended.status is RunStatus.CANCELLED
     assert ended.attempt_count == 1
-    assert [one.status for one in services.runs.list_attempts(LOCAL_USER, run.id)] == [AttemptStatus.FAILED]
+    assert [one.status for one in services.runs.list_attempts(LOCAL_USER, run.id)] == [AttemptStatus.CANCELLED]
 
 
 def test_a_run_that_takes_too_long_is_stopped(
