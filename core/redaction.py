@@ -5,6 +5,7 @@ Every secret is registered when it is unsealed, so whatever echoes it later show
 
 import logging
 import threading
+from typing import Any
 
 _MASK = "[secret]"
 _SHORTEST = 6
@@ -40,29 +41,31 @@ def redact_json(value: object) -> object:
     return value
 
 
-class RedactingFilter(logging.Filter):
-    """Masks secrets in every record of the handler it is put on, tracebacks included."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        try:
-            record.msg = redact(record.getMessage())
-        except Exception:  # noqa: BLE001  # a caller's mistake in a log line must not become the caller's exception
-            record.msg = redact(f"{record.msg} (its arguments do not fit: {record.args!r})")
-        record.args = ()
-        if record.exc_info and not record.exc_text:
-            record.exc_text = logging.Formatter().formatException(record.exc_info)
-        # Another handler may have filled these in before.
-        record.exc_text = redact(record.exc_text) if record.exc_text else record.exc_text
-        record.stack_info = redact(record.stack_info) if record.stack_info else record.stack_info
-        return True
-
-
 def guard_logging() -> None:
-    """Put the filter on the root handlers, and quieten libraries that log URLs or chatter."""
+    """Mask secrets in every record of this process as it is made, and quieten libraries that log URLs or chatter.
+
+    Streamlit and uvicorn log to handlers of their own, so filters on the root's would miss what they say.
+    """
     for name in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "hpack", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     if not logging.getLogger().handlers:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for handler in logging.getLogger().handlers:
-        if not any(isinstance(known, RedactingFilter) for known in handler.filters):
-            handler.addFilter(RedactingFilter())
+    logging.setLogRecordFactory(_RedactedRecord)
+
+
+class _RedactedRecord(logging.LogRecord):
+    """A log record that holds no known secret, neither in its message nor in its traceback."""
+
+    def __init__(self, *args: Any, **values: Any) -> None:  # Any: the signature is logging's
+        super().__init__(*args, **values)
+        try:
+            message = self.getMessage()
+        except Exception:  # noqa: BLE001  # a caller's mistake in a log line must not become the caller's exception
+            message = f"{self.msg} (its arguments do not fit: {self.args!r})"
+            self.msg, self.args = redact(message), ()
+        if redact(message) != message:
+            self.msg, self.args = redact(message), ()
+        if self.exc_info:
+            self.exc_text = redact(logging.Formatter().formatException(self.exc_info))
+        if self.stack_info:
+            self.stack_info = redact(self.stack_info)

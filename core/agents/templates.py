@@ -18,9 +18,8 @@ def list_placeholders(template: str) -> tuple[str, ...]:
 
 
 def check_template(template: str) -> None:
-    """Raises: InvalidInputError: braces that open or close nothing."""
-    rest = PLACEHOLDER.sub("", template)
-    if "{{" in rest or "}}" in rest:
+    """Raises: InvalidInputError: a placeholder is empty or not closed. Closing braces alone may end an example."""
+    if "{{" in PLACEHOLDER.sub("", template):
         problem = "A placeholder looks like {{field}}; one here is empty or not closed."
         raise InvalidInputError(problem, details=[Detail(place="user_prompt_template", message=problem)])
 

@@ -52,6 +52,15 @@ def find_unusable(value: object, *, max_depth: int, max_nodes: int) -> tuple[Loc
     return None
 
 
+def find_nul(value: object) -> Loc | None:
+    """Return the first place that holds a NUL character, which JSON allows and Postgres cannot store."""
+    for loc, node in _nodes(value):
+        texts = node if isinstance(node, dict) else [node]
+        if any(isinstance(text, str) and "\x00" in text for text in texts):
+            return loc
+    return None
+
+
 def _nodes(value: object) -> Iterator[tuple[Loc, object]]:
     todo: list[tuple[Loc, object]] = [((), value)]
     while todo:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from core.names import Name, PlainText
 
@@ -36,6 +36,16 @@ class TaskRecord(BaseModel):
     agent_count: int = 0
     created_at: datetime
     updated_at: datetime
+
+
+class TaskInputDraft(BaseModel):
+    """An input to keep with a task."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Name
+    value: JsonValue
+    """Text, or an object that fits the request schema."""
 
 
 class TaskInputRecord(BaseModel):

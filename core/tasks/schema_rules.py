@@ -15,7 +15,7 @@ from jsonschema_rs import ValidationError, Validator
 
 from core.errors import Detail, InvalidSchemaError
 from core.tasks.error_words import explain
-from core.tasks.json_values import JsonObject, JsonSchema, find_unusable, show_value, to_pointer
+from core.tasks.json_values import JsonObject, JsonSchema, find_nul, find_unusable, show_value, to_pointer
 from core.tasks.schema_graph import SchemaGraph
 from core.tasks.validators import compile_validator, knows_draft, metaschema_for, pattern_compiles
 
@@ -113,6 +113,9 @@ def _check_document(schema: object) -> JsonSchema:
     if unusable:
         loc, reason = unusable
         _refuse([Detail(place=to_pointer(loc), message=reason)])
+    nul = find_nul(schema)
+    if nul is not None:
+        _refuse([Detail(place=to_pointer(nul), message="holds a NUL character, which cannot be stored")])
     size = len(json.dumps(schema, ensure_ascii=False, separators=(",", ":")).encode())
     if size > MAX_BYTES:
         raise InvalidSchemaError(f"The schema takes {size // 1024} KB; at most {MAX_BYTES // 1024} KB are allowed.")

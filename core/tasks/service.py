@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from core.actors import Actor
-from core.errors import DashboardError, Detail, InvalidSchemaError, NotFoundError, StateConflictError
-from core.names import Name, next_copy_name
+from core.errors import DashboardError, Detail, InvalidInputError, InvalidSchemaError, NotFoundError, StateConflictError
+from core.names import next_copy_name
 from core.store import Store, name_taken
-from core.tasks.records import TaskDraft, TaskInputRecord, TaskRecord
+from core.tasks.json_values import find_unusable
+from core.tasks.records import TaskDraft, TaskInputDraft, TaskInputRecord, TaskRecord
 from core.tasks.schema_rules import check_response_schema
 from db.queries import tasks as task_queries
 from db.session import Session
@@ -111,12 +112,14 @@ class TaskService:
                 for row in task_queries.list_inputs(session, task_id)
             ]
 
-    def add_input(self, actor: Actor, task_id: uuid.UUID, *, name: Name, value: object) -> None:
-        """Keep an input with a task. Raises: NotFoundError, NameTakenError."""
-        refusals = name_taken("input of this task", name, table="task_inputs_task_id")
+    def add_input(self, actor: Actor, task_id: uuid.UUID, draft: TaskInputDraft) -> None:
+        """Keep an input with a task. Raises: NotFoundError, NameTakenError; InvalidInputError: it cannot be stored."""
+        if find_unusable(draft.value, max_depth=64, max_nodes=100_000):
+            raise InvalidInputError("The input cannot be written as JSON.", hint="Check its values.")
+        refusals = name_taken("input of this task", draft.name, table="task_inputs_task_id")
         with self._store.transaction(refusals=refusals) as session:
             _lock(session, task_id)
-            session.add(TaskInputRow(task_id=task_id, name=name, value=value))
+            session.add(TaskInputRow(task_id=task_id, name=draft.name, value=draft.value))
 
 
 def _check_schemas(draft: TaskDraft) -> None:

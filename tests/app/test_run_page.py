@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.actors import LOCAL_USER
 from core.runs.records import RunFilter, RunStatus
 from core.services import Services
-from core.tasks.records import TaskRecord
+from core.tasks.records import TaskInputDraft, TaskRecord
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
 
@@ -165,7 +165,7 @@ def test_opening_a_url_starts_nothing_whatever_it_says(
 
 def test_sample_is_filled_in_by_the_url(open_page: OpenPage, workshop: Workshop, services: Services) -> None:
     agent, task = workshop.make_pair("http://127.0.0.1:9/v1")
-    services.tasks.add_input(LOCAL_USER, task.id, name="A sample", value="Sampled text")
+    services.tasks.add_input(LOCAL_USER, task.id, TaskInputDraft(name="A sample", value="Sampled text"))
     (sample,) = services.tasks.list_inputs(LOCAL_USER, task.id)
     app = open_page("run")
 

@@ -17,7 +17,7 @@ from core.errors import (
     StateConflictError,
 )
 from core.services import Services
-from core.tasks.records import TaskDraft, TaskRecord
+from core.tasks.records import TaskDraft, TaskInputDraft, TaskRecord
 from db.session import Database
 from tests.factories import TRIAGE_SCHEMA, Workshop
 
@@ -199,7 +199,7 @@ def test_an_invalid_schema_is_refused_with_place_and_reason_and_nothing_is_store
 
 def test_a_task_is_copied_with_its_inputs(services: Services, workshop: Workshop) -> None:
     task = workshop.make_task(name="Triage", request_schema=REQUEST_SCHEMA)
-    services.tasks.add_input(LOCAL_USER, task.id, name="One", value={"subject": "Help"})
+    services.tasks.add_input(LOCAL_USER, task.id, TaskInputDraft(name="One", value={"subject": "Help"}))
 
     copy = services.tasks.duplicate_task(LOCAL_USER, task.id)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.redaction import RedactingFilter, redact, redact_json, register_secret
+from core.redaction import guard_logging, redact, redact_json, register_secret
 
 SECRET = "sk-CANARY-redaction-4711"
 
@@ -18,15 +18,17 @@ def registered() -> None:
 
 @pytest.fixture
 def log() -> Iterator[tuple[logging.Logger, io.StringIO]]:
-    """A logger whose handler masks secrets, and what it wrote."""
+    """A logger with a handler of its own, as Streamlit and uvicorn have, and what it wrote."""
+    factory = logging.getLogRecordFactory()
+    guard_logging()
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.addFilter(RedactingFilter())
     logger = logging.getLogger("tests.redaction")
     logger.propagate = False
     logger.addHandler(handler)
     yield logger, written
     logger.removeHandler(handler)
+    logging.setLogRecordFactory(factory)
 
 
 def test_a_secret_is_masked_in_text_and_json() -> None:

@@ -29,7 +29,7 @@ def test_a_template_is_filled(template: str, value: object, expected: str) -> No
     assert fill_template(template, value) == expected
 
 
-@pytest.mark.parametrize("template", ["{{", "}}", "{{}}", "{{ }}", "{{a", "a}}", "{{a}} {{", "{{a}b}}", "{{\n}}"])
+@pytest.mark.parametrize("template", ["{{", "{{}}", "{{ }}", "{{a", "{{a}} {{", "{{a}b}}", "{{\n}}"])
 def test_stray_braces_are_refused(template: str) -> None:
     with pytest.raises(InvalidInputError, match="empty or not closed"):
         check_template(template)
@@ -59,3 +59,11 @@ def test_a_hostile_template_takes_no_time(piece: str) -> None:
     list_placeholders(template)
 
     assert time.perf_counter() - started < 1
+
+
+def test_closing_braces_of_an_example_in_json_are_no_placeholder() -> None:
+    template = 'Like {"a": {"b": 1}}: {{input}}'
+
+    check_template(template)
+
+    assert fill_template(template, "x") == 'Like {"a": {"b": 1}}: x'
