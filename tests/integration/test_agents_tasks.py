@@ -121,7 +121,7 @@ def test_an_agent_takes_no_name_in_use_whatever_its_case(services: Services, wor
     assert services.agents.get_agent(LOCAL_USER, other.id).version == 1
 
 
-@pytest.mark.parametrize("template", ["Hello {{name", "Hello name}}", "Hello {{}}", "Hello {{ }}", "{{a {{b}}"])
+@pytest.mark.parametrize("template", ["Hello {{name", "Hello {{}}", "Hello {{ }}", "{{a {{b}}"])
 def test_a_template_with_stray_braces_is_refused(services: Services, workshop: Workshop, template: str) -> None:
     provider = workshop.make_provider()
 
