@@ -1,14 +1,11 @@
 """The entry script: the frame and the navigation around every screen."""
 
-from pathlib import Path
-
 import streamlit as st
 
-# A file of our own: a material icon here would be fetched from Google by every browser.
-_ICON = str(Path(__file__).parent / "ui" / "icon.png")
+from pages.ui.icon import ICON
 
-st.set_page_config(page_title="Benchtop", page_icon=_ICON, layout="wide", initial_sidebar_state=200)
-st.logo(_ICON)
+st.set_page_config(page_title="Benchtop", page_icon=ICON, layout="wide", initial_sidebar_state=200)
+st.logo(ICON)
 
 page = st.navigation(
     {

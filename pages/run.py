@@ -33,7 +33,7 @@ services, actor = door.services, door.actor
 
 def render_setup(agents: list[AgentRecord], *, is_running: bool) -> None:
     agent = render_agent(agents)
-    render_model(door, agent)
+    render_model(agent)
     task = render_task(door, agent)
     if task is None:
         return

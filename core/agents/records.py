@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.names import Name, PlainText
+from core.providers.records import ProviderType
 
 
 def _check_required(value: str) -> str:
@@ -54,6 +55,7 @@ class AgentRecord(BaseModel):
     description: str
     provider_id: uuid.UUID
     provider_name: str
+    provider_type: ProviderType
     model_name: str
     system_prompt: str
     user_prompt_template: str

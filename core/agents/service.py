@@ -7,6 +7,7 @@ from core.agents.records import AgentDraft, AgentRecord
 from core.agents.templates import check_template
 from core.errors import DashboardError, Detail, InvalidInputError, NotFoundError, StateConflictError
 from core.names import next_copy_name
+from core.providers.records import ProviderType
 from core.store import Store, name_taken
 from db.queries import agents as agent_queries
 from db.queries import providers as provider_queries
@@ -147,12 +148,13 @@ def _build_version(row: AgentRow, draft: AgentDraft, actor: Actor) -> AgentVersi
 
 
 def _build_record(line: agent_queries.AgentLine) -> AgentRecord:
-    agent, version, provider_name, task_count = line
+    agent, version, provider, task_count = line
     return AgentRecord(
         id=agent.id,
         version=version.number,
         version_id=version.id,
-        provider_name=provider_name,
+        provider_name=provider.name,
+        provider_type=ProviderType(provider.type),
         is_active=agent.is_active,
         task_count=task_count,
         created_at=agent.created_at,

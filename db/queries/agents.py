@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from db.tables import AgentRow, AgentVersionRow, AssignmentRow, ProviderRow, TaskRow
 
-AgentLine = tuple[AgentRow, AgentVersionRow, str, int]
-"""An agent, its current version, its provider's name, how many tasks it may do."""
+AgentLine = tuple[AgentRow, AgentVersionRow, ProviderRow, int]
+"""An agent, its current version, its provider, how many tasks it may do."""
 
 _LISTED_VERSION_COLUMNS = (
     "name",
@@ -55,6 +55,7 @@ def list_agents(
             col(AgentVersionRow.number).label("version"),
             col(AgentVersionRow.id).label("version_id"),
             col(ProviderRow.name).label("provider_name"),
+            col(ProviderRow.type).label("provider_type"),
             _count_tasks().label("task_count"),
             *listed,
         )
@@ -73,7 +74,7 @@ def list_agents(
 def find_agent(session: Session, agent_id: uuid.UUID) -> AgentLine | None:
     """Return the agent unless it is deleted."""
     query = (
-        select(AgentRow, AgentVersionRow, ProviderRow.name, _count_tasks())
+        select(AgentRow, AgentVersionRow, ProviderRow, _count_tasks())
         .join(AgentVersionRow, _is_current())
         .join(ProviderRow, col(ProviderRow.id) == AgentVersionRow.provider_id)
         .where(AgentRow.id == agent_id, col(AgentRow.deleted_at).is_(None))

@@ -16,7 +16,7 @@ from pages.ui.state import ListPageState
 from pages.ui.text import label
 
 Item = TypeVar("Item")
-PAGE_SIZE = 12
+PAGE_SIZE = 10
 
 
 @dataclass(frozen=True)

@@ -82,11 +82,10 @@ def render_agent(agents: list[AgentRecord]) -> AgentRecord:
     return by_id[chosen]
 
 
-def render_model(door: Door, agent: AgentRecord) -> None:
+def render_model(agent: AgentRecord) -> None:
     """Say which model the agent uses, and what to expect of the built-in one."""
-    provider = door.services.providers.get_provider(door.actor, agent.provider_id)
-    st.caption(label(f"{cut(agent.model_name, 60)} by {provider.name}"))
-    if provider.type is ProviderType.BUILTIN:
+    st.caption(label(f"{cut(agent.model_name, 60)} by {agent.provider_name}"))
+    if agent.provider_type is ProviderType.BUILTIN:
         st.caption(
             ":material/info: The built-in model is small and often wrong. It shows that everything works, never that "
             "an agent is good."

@@ -133,11 +133,11 @@ def page(open_tab: Callable[..., Page], benchtop: BenchtopProcess) -> Page:
 
 @pytest.fixture
 def open_tab(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a fresh tab of a browser profile of its own: `open_tab(url, width=900, color_scheme="dark")`."""
+    """Open a fresh tab of a browser profile of its own: `open_tab(url, color_scheme="dark")`."""
     contexts = []
 
-    def open_tab(url: str, *, width: int = 1440, color_scheme: Literal["light", "dark"] = "light") -> Page:
-        viewport: ViewportSize = {"width": width, "height": 900}
+    def open_tab(url: str, *, color_scheme: Literal["light", "dark"] = "light") -> Page:
+        viewport: ViewportSize = {"width": 1440, "height": 900}
         contexts.append(browser.new_context(viewport=viewport, base_url=url, color_scheme=color_scheme))
         return contexts[-1].new_page()
 
