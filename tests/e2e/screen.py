@@ -49,9 +49,10 @@ def drawer(page: Page) -> Locator:
 
 
 def choose(place: Locator, title: str, option: str) -> None:
-    """Pick an option of a select box."""
+    """Pick an option of a select box. Typing narrows the list, of which only the visible part is drawn."""
     box = place.get_by_role("combobox", name=title, exact=True)
     box.click()
+    box.fill(option)
     box.page.get_by_role("option", name=option, exact=True).click()
 
 

@@ -266,3 +266,17 @@ def test_what_is_not_json_has_no_fingerprint() -> None:
     for schema in ({"const": {1}}, {"minimum": float("nan")}, make_nested(5_000)):
         with pytest.raises(InvalidSchemaError):
             fingerprint(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        ({"type": "object", "properties": {"a": {"description": "x\x00y"}}}, "/properties/a/description"),
+        ({"type": "object", "properties": {"a\x00": {}}}, "/properties"),
+    ],
+)
+def test_a_nul_character_is_refused_because_it_cannot_be_stored(schema: dict[str, object], place: str) -> None:
+    with pytest.raises(InvalidSchemaError, match="NUL") as caught:
+        check_schema(schema)
+
+    assert [detail.place for detail in caught.value.details] == [place]
