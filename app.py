@@ -10,6 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
+from api.addresses import PageAddresses
 from api.application import build_api
 from api.guard import OriginGuard
 from core.errors import InvalidInputError
@@ -46,5 +47,5 @@ app = st.App(
     "pages/main.py",
     lifespan=lifespan,
     routes=[*row_routes, Mount("/api", app=build_api())],
-    middleware=[Middleware(OriginGuard, allowed_hosts=_read_allowed_hosts())],
+    middleware=[Middleware(OriginGuard, allowed_hosts=_read_allowed_hosts()), Middleware(PageAddresses)],
 )

@@ -5,6 +5,7 @@ that asks for no password. What a model writes must not load anything from elsew
 """
 
 from collections.abc import Iterable
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -29,7 +30,10 @@ class OriginGuard:
 
     def __init__(self, app: ASGIApp, *, allowed_hosts: Iterable[str] = ()) -> None:
         self._app = app
-        self._hosts = LOCAL_HOSTS | {host.lower() for host in allowed_hosts}
+        allowed = {host.lower() for host in allowed_hosts}
+        self._hosts = LOCAL_HOSTS | allowed
+        # A remote client writes whatever Host it likes; who allows further hosts answers for who can reach them.
+        self._takes_strangers = bool(allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -42,6 +46,8 @@ class OriginGuard:
         await self._app(scope, receive, _with_headers(scope["path"], send))
 
     def _find_refusal(self, scope: Scope) -> str:
+        if not self._takes_strangers and not _is_local(scope.get("client")):
+            return "Benchtop asks for no password, so it serves this machine only. See BENCHTOP_ALLOWED_HOSTS."
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if _host_name(host) not in self._hosts:
@@ -52,6 +58,14 @@ class OriginGuard:
         if scope["path"].startswith(_CLOSED_PATHS):
             return "This path is closed."
         return ""
+
+
+def _is_local(client: tuple[str, int] | None) -> bool:
+    """Say whether a client is on this machine; one without an address is in this process."""
+    try:
+        return client is None or ip_address(client[0].partition("%")[0]).is_loopback
+    except ValueError:
+        return True
 
 
 def _host_name(host: str) -> str:

@@ -30,6 +30,20 @@ def redact(text: str) -> str:
     return text
 
 
+def split_redacted(text: str) -> tuple[str, str]:
+    """Return what of a growing text may be shown, masked, and the end to keep back: it may be a secret's beginning."""
+    masked = redact(text)
+    with _lock:
+        known = list(_secrets)
+    kept = max((_overlap(masked, secret) for secret in known), default=0)
+    return masked[: len(masked) - kept], masked[len(masked) - kept :]
+
+
+def _overlap(text: str, secret: str) -> int:
+    longest = min(len(text), len(secret) - 1)
+    return next((length for length in range(longest, 0, -1) if text.endswith(secret[:length])), 0)
+
+
 def redact_json(value: object) -> object:
     """Return the JSON value with every known secret masked, in keys too."""
     if isinstance(value, str):

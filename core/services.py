@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,14 +16,14 @@ from core.agents.service import AgentService
 from core.background import BackgroundLoop
 from core.encryption import Keyring
 from core.errors import DashboardError, DatabaseUnavailableError, SecretError
+from core.housekeeping import Housekeeper
 from core.keys import load_keyring
 from core.providers.builtin import BuiltinModelServer
 from core.providers.checks import ProviderChecker
 from core.providers.service import ProviderService
 from core.providers.transport import OutboundPolicy
-from core.redaction import guard_logging
+from core.redaction import guard_logging, register_secret
 from core.runs.executor import Engine, RunExecutor
-from core.runs.housekeeping import Housekeeper
 from core.runs.service import RunService
 from core.seeding import seed_examples
 from core.settings import Settings, read_settings
@@ -102,6 +103,7 @@ class Services:
             executor=self.executor,
             lock=self._lock,
             instance_id=self._instance_id,
+            resume_checks=self.providers.resume_checks,
         )
 
     def readiness(self) -> Readiness:
@@ -138,12 +140,12 @@ class Services:
             try:
                 self._prepare()
             except (DatabaseError, DashboardError) as error:
-                _log.warning("Not ready yet: %s %s", error.message, error.hint)
-                self._readiness = Readiness(is_ready=False, message=error.message, hint=error.hint)
+                self._wait_because(Readiness(is_ready=False, message=error.message, hint=error.hint))
             except Exception as error:  # noqa: BLE001  # a bug, told on the page; silence would say "starting" for ever
-                _log.exception("Benchtop cannot start.")
                 message = f"Benchtop cannot start ({type(error).__name__})."
-                self._readiness = Readiness(is_ready=False, message=message, hint="The server's log says more.")
+                self._wait_because(
+                    Readiness(is_ready=False, message=message, hint="The server's log says more."), error
+                )
             else:
                 self._readiness = Readiness(is_ready=True)
                 self._settled.set()
@@ -152,9 +154,14 @@ class Services:
             self._settled.set()
             self._stopping.wait(_RETRY_SECONDS)
 
+    def _wait_because(self, reason: Readiness, error: Exception | None = None) -> None:
+        if reason != self._readiness:  # the same reason every few seconds is told once
+            _log.warning("Not ready yet: %s %s", reason.message, reason.hint, exc_info=error)
+        self._readiness = reason
+
     def _prepare(self) -> None:
         if self.embedded is not None:
-            self.embedded.start()
+            _register_password(self.embedded.start())
         migrate(self.database)
         self._lock.hold()
         try:
@@ -194,9 +201,17 @@ class Services:
 def _build_database(settings: Settings) -> tuple[EmbeddedPostgres | None, Database]:
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
+        _register_password(url)
         return None, Database(lambda: url)
     embedded = EmbeddedPostgres(settings.data_dir)
     return embedded, Database(embedded.url, revive=embedded.ensure_running)
+
+
+def _register_password(url: str) -> None:
+    """Keep the database's password out of logs and errors, in either spelling."""
+    secret = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
+    register_secret(secret)
+    register_secret(unquote(secret))
 
 
 def _engine_builder(**parts: Any) -> Callable[[], Engine]:  # Any: passed on to RunEngine

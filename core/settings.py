@@ -25,8 +25,8 @@ class Settings(BaseModel):
     allow_private_addresses: bool = True
     """Whether providers may live on loopback and private networks, as a local Ollama does."""
     max_concurrent_runs: int = Field(default=64, ge=1, le=1000)
-    run_timeout_seconds: float = Field(default=300, gt=0)
-    request_timeout_seconds: float = Field(default=120, gt=0)
+    run_timeout_seconds: float = Field(default=300, gt=0, le=86_400)
+    request_timeout_seconds: float = Field(default=120, gt=0, le=86_400)
     allowed_hosts: tuple[str, ...] = ()
     """Host names besides localhost under which the pages may be opened."""
 
@@ -63,8 +63,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     }
     if "allowed_hosts" in given:
         given["allowed_hosts"] = [host.strip() for host in str(given["allowed_hosts"]).split(",") if host.strip()]
-    if "data_dir" in given:
-        given["data_dir"] = Path(str(given["data_dir"])).expanduser().absolute()
+    try:
+        if "data_dir" in given:
+            given["data_dir"] = Path(str(given["data_dir"])).expanduser().absolute()
+    except RuntimeError as error:
+        problem = Detail(place="BENCHTOP_DATA_DIR", message="The home folder it names is not known.")
+        raise InvalidInputError("A setting cannot be used.", details=[problem]) from error
     try:
         return Settings.model_validate(given)
     except ValidationError as error:

@@ -7,9 +7,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
 
-from db.errors import DatabaseError
+from db.errors import DatabaseError, DatabaseUnavailable
 from db.session import Database
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -50,8 +52,31 @@ def migrate(database: Database) -> None:
 
     Raises: DatabaseUnavailable; SchemaTooNew: the database is at a revision this code does not know.
     """
+    _check_encoding(database)
     if is_current(database):
         return
+    try:
+        _migrate(database)
+    except ProgrammingError as error:
+        if isinstance(error.orig, InsufficientPrivilege):
+            raise DatabaseUnavailable(
+                "The role in DATABASE_URL may not create tables.",
+                hint="Let it own the database, or grant it CREATE on the schema public. Then start Benchtop again.",
+            ) from error
+        raise
+
+
+def _check_encoding(database: Database) -> None:
+    with database.transaction() as session:
+        encoding = session.connection().execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        raise DatabaseUnavailable(
+            f"The database is encoded in {encoding}; Benchtop needs UTF8.",
+            hint="Create one with: CREATE DATABASE benchtop ENCODING 'UTF8' TEMPLATE template0",
+        )
+
+
+def _migrate(database: Database) -> None:
     with database.transaction() as session:
         connection = session.connection()
         connection.execute(text("SET LOCAL lock_timeout = '120s'; SET LOCAL statement_timeout = 0"))

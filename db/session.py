@@ -115,8 +115,8 @@ def _explain(error: Exception) -> DatabaseUnavailable:
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(normalise_url(url))
-    except ArgumentError as error:
-        raise _bad_url() from error
+    except (ArgumentError, ValueError):
+        raise _bad_url() from None  # the cause holds pieces of the address, the password's among them
     if not parsed.drivername.startswith("postgresql"):
         raise _bad_url()
     return parsed

@@ -37,6 +37,7 @@ from core.tasks.json_values import show_value, to_pointer
 from core.tasks.judge import output_type
 
 _NO_LIMITS = UsageLimits(request_limit=None)
+_IDLE_SECONDS = 300.0
 
 
 class RunEngine:
@@ -70,6 +71,10 @@ class RunEngine:
             # Without an answer to the last attempt, the schema has nothing to do with it.
             judged = journal.failed_attempts if journal.was_answered else 0
             return explain_failure(error, plan, failed_attempts=judged, was_empty=journal.was_empty)
+
+    async def close_idle(self) -> None:
+        """Close the clients that no run has used for some minutes."""
+        await self.registry.close_idle(_IDLE_SECONDS)
 
     async def close(self) -> None:
         """Close every client."""

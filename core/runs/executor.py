@@ -12,7 +12,7 @@ from core.background import BackgroundLoop
 from core.errors import DashboardError
 from core.providers.exchanges import record_exchanges
 from core.runs.journal import RunJournal
-from core.runs.outcomes import CANCELLED, INTERRUPTED, RunOutcome, run_timed_out
+from core.runs.outcomes import CANCELLED, INTERRUPTED, RunOutcome, run_timed_out, unknown_error
 from core.runs.plans import RunPlan, build_plan
 from core.runs.records import AttemptStatus, RunStatus
 from core.store import Store
@@ -34,6 +34,8 @@ class Engine(Protocol):
     """What asks the agents."""
 
     async def run(self, plan: RunPlan, *, journal: RunJournal) -> RunOutcome: ...
+
+    async def close_idle(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -91,6 +93,11 @@ class RunExecutor:
                 self._engine = self._build_engine()
             return self._engine
 
+    async def close_idle(self) -> None:
+        """Close the clients, and forget the keys, of providers that no run has used for some minutes."""
+        if self._engine is not None:
+            await self._engine.close_idle()
+
     async def stop(self) -> None:
         """End every run of this process as interrupted, and close the clients."""
         self._is_stopping = True
@@ -141,12 +148,15 @@ class RunExecutor:
             await self._store_outcome(plan.run_id, outcome, journal)
 
     async def _ask(self, plan: RunPlan, journal: RunJournal) -> RunOutcome:
-        engine = await self.get_engine()
         try:
+            engine = await self.get_engine()
             async with asyncio.timeout(self._run_timeout_seconds):
                 return await engine.run(plan, journal=journal)
         except TimeoutError:
             return run_timed_out(seconds=self._run_timeout_seconds)
+        except Exception as error:  # noqa: BLE001  # a bug must end the run at once, not leave it running
+            _log.exception("A run met an error Benchtop does not know.")
+            return unknown_error(error)
 
     def _claim(self, run_id: uuid.UUID) -> RunPlan | None:
         with self._store.transaction() as session:

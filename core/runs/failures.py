@@ -27,7 +27,7 @@ from core.providers.outbound_errors import (
     UnsupportedEncoding,
     find_outbound_error,
 )
-from core.runs.outcomes import RunOutcome, failed
+from core.runs.outcomes import RunOutcome, failed, unknown_error
 from core.runs.plans import RunPlan
 from core.runs.records import RunReason
 
@@ -59,11 +59,7 @@ def explain_failure(error: Exception, plan: RunPlan, *, failed_attempts: int, wa
             "Check on the Providers page that the address leads to the right server.",
         )
     _log.error("A run failed in a way Benchtop does not know.", exc_info=error)
-    return failed(
-        RunReason.INTERNAL,
-        f"Benchtop met an error it does not know ({type(error).__name__}).",
-        "The server's log holds the details. Please report it.",
-    )
+    return unknown_error(error)
 
 
 def _explain_truncation(plan: RunPlan) -> RunOutcome:

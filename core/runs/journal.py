@@ -13,7 +13,7 @@ from core.background import BackgroundLoop
 from core.errors import DatabaseUnavailableError
 from core.names import storable
 from core.providers.exchanges import Exchange
-from core.redaction import redact, redact_json
+from core.redaction import redact, redact_json, split_redacted
 from core.runs.records import AttemptStatus
 from core.store import Store
 from db.queries import runs as run_queries
@@ -92,9 +92,9 @@ class RunJournal:
             await self._flush_pieces(self._attempt)
 
     async def _flush_pieces(self, attempt: _Attempt) -> None:
-        text, self._pending_text = self._pending_text, ""
+        text, self._pending_text = split_redacted(self._pending_text)
         self._last_piece = time.monotonic()
-        event = self._event("piece", number=attempt.number, text=storable(redact(text)))
+        event = self._event("piece", number=attempt.number, text=storable(text))
         try:
             await self._write(lambda session: session.add(event))
         except DatabaseUnavailableError:

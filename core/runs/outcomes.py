@@ -23,7 +23,9 @@ class RunOutcome(BaseModel):
 
 def passed(result: dict[str, Any]) -> RunOutcome:  # Any: JSON the model wrote
     """Return the outcome of a run whose answer fits."""
-    return RunOutcome(status=RunStatus.PASSED, result=result)
+    return RunOutcome(
+        status=RunStatus.PASSED, result={storable(redact(key)): _clean(value) for key, value in result.items()}
+    )
 
 
 CANCELLED = RunOutcome(
@@ -53,7 +55,27 @@ def run_timed_out(*, seconds: float) -> RunOutcome:
     )
 
 
+def unknown_error(error: Exception) -> RunOutcome:
+    """Return the outcome of a run that met a bug; only the error's kind is told."""
+    return failed(
+        RunReason.INTERNAL,
+        f"Benchtop met an error it does not know ({type(error).__name__}).",
+        "The server's log holds the details. Please report it.",
+    )
+
+
 def failed(reason: RunReason, message: str, hint: str) -> RunOutcome:
     """Return the outcome of a run that did not pass, known secrets masked."""
     clean = storable(redact(message))
     return RunOutcome(status=RunStatus.FAILED, reason=reason, message=clean, hint=storable(redact(hint)))
+
+
+def _clean(value: object) -> object:
+    """Return an answer's value with known secrets masked and what Postgres cannot store replaced."""
+    if isinstance(value, str):
+        return storable(redact(value))
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(redact(key)): _clean(item) for key, item in value.items()}
+    return value

@@ -6,6 +6,7 @@ so however many runs ask at once, one is built.
 
 import hashlib
 import re
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
@@ -44,6 +45,7 @@ class _Client:
     sdk: AsyncOpenAI
     agents: dict[AgentKey, JudgedAgent] = field(default_factory=dict)
     users: int = 0
+    last_used: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -83,7 +85,15 @@ class AgentRegistry:
             yield self._find_agent(client, plan, fingerprint)
         finally:
             client.users -= 1
+            client.last_used = time.monotonic()
             await self._close_unused()
+
+    async def close_idle(self, seconds: float) -> None:
+        """Close clients, which hold a key in the clear, that nobody has used for so long."""
+        before = time.monotonic() - seconds
+        for fingerprint, client in list(self._clients.items()):
+            if client.users == 0 and client.last_used <= before:
+                await self._close(fingerprint)
 
     async def close(self) -> None:
         """Close every client."""

@@ -54,18 +54,20 @@ class RunService:
         """
         with self._store.transaction() as session:
             agent, task = self._find_pair(session, request)
-            (agent_row, agent_version, _, _), (task_row, task_version, _) = agent, task
-            request_text = task_version.request_schema_text
-            _check_input(request.input, None if request_text is None else json.loads(request_text))
-            fill_template(agent_version.user_prompt_template, request.input)
-            row = RunRow(
-                agent_id=agent_row.id,
-                task_id=task_row.id,
-                agent_version_id=agent_version.id,
-                task_version_id=task_version.id,
-                input=request.input,
-                started_by=actor.name,
-            )
+        (agent_row, agent_version, _, _), (task_row, task_version, _) = agent, task
+        # Judged between transactions: a large input may take its time.
+        request_text = task_version.request_schema_text
+        _check_input(request.input, None if request_text is None else json.loads(request_text))
+        fill_template(agent_version.user_prompt_template, request.input)
+        row = RunRow(
+            agent_id=agent_row.id,
+            task_id=task_row.id,
+            agent_version_id=agent_version.id,
+            task_version_id=task_version.id,
+            input=request.input,
+            started_by=actor.name,
+        )
+        with self._store.transaction() as session:
             session.add(row)
             session.flush()
             session.add(RunEventRow(run_id=row.id, kind="queued", data={}))
@@ -129,8 +131,8 @@ class RunService:
             lines = run_queries.list_runs(session, limit=count + 1, after=after, **filters)
             total = run_queries.count_runs(session, **filters)
         items = tuple(_build_summary(line) for line in lines[:count])
-        last = lines[count - 1][0] if len(lines) > count else None
-        return RunPage(items=items, total=total, next_cursor=None if last is None else _write_cursor(last))
+        cursor_after = _write_cursor(items[-1]) if len(lines) > count else None
+        return RunPage(items=items, total=total, next_cursor=cursor_after)
 
     def page_runs(
         self, actor: Actor, run_filter: RunFilter | None = None, *, offset: int = 0, limit: int = 100
@@ -191,8 +193,8 @@ def _build_filters(run_filter: RunFilter | None) -> dict[str, Any]:  # Any: ids 
     return {"agent_id": chosen.agent_id, "task_id": chosen.task_id, "status": status}
 
 
-def _write_cursor(row: RunRow) -> str:
-    return base64.urlsafe_b64encode(f"{row.queued_at.isoformat()}|{row.id}".encode()).decode()
+def _write_cursor(last: RunSummary) -> str:
+    return base64.urlsafe_b64encode(f"{last.queued_at.isoformat()}|{last.id}".encode()).decode()
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
@@ -244,21 +246,7 @@ def _build_attempt(row: AttemptRow) -> AttemptRecord:
     return AttemptRecord.model_validate(row.model_dump(include=set(AttemptRecord.model_fields)))
 
 
-def _build_summary(line: tuple[RunRow, str, str, str]) -> RunSummary:
-    run, agent_name, task_name, model_name = line
-    is_timed = run.started_at is not None and run.ended_at is not None
-    seconds = (run.ended_at - run.started_at).total_seconds() if is_timed else None  # type: ignore[operator]  # both set
-    return RunSummary(
-        id=run.id,
-        agent_name=agent_name,
-        task_name=task_name,
-        model_name=model_name,
-        status=RunStatus(run.status),
-        reason=RunReason(run.reason),
-        message=run.message,
-        attempt_count=run.attempt_count,
-        input_tokens=run.input_tokens,
-        output_tokens=run.output_tokens,
-        duration_seconds=seconds,
-        queued_at=run.queued_at,
-    )
+def _build_summary(line: dict[str, Any]) -> RunSummary:  # Any: columns by name
+    started_at, ended_at = line.pop("started_at"), line.pop("ended_at")
+    seconds = (ended_at - started_at).total_seconds() if started_at and ended_at else None
+    return RunSummary.model_validate(line | {"duration_seconds": seconds})

@@ -1,7 +1,9 @@
 """Which encryption keys have sealed something. Nothing here commits."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -9,9 +11,23 @@ from db.tables import CryptoKeyRow, ProviderRow, utc_now
 
 
 def list_fingerprints_in_use(session: Session) -> Sequence[str]:
-    """Return the fingerprints of the keys that stored secrets are sealed with, deleted providers included."""
-    query = select(ProviderRow.key_fingerprint).where(col(ProviderRow.key_fingerprint).is_not(None)).distinct()
+    """Return the fingerprints of the keys that the secrets of the providers are sealed with."""
+    query = (
+        select(ProviderRow.key_fingerprint)
+        .where(col(ProviderRow.key_fingerprint).is_not(None), col(ProviderRow.deleted_at).is_(None))
+        .distinct()
+    )
     return [fingerprint for fingerprint in session.exec(query) if fingerprint is not None]
+
+
+def erase_deleted_keys(session: Session, *, older_than: timedelta) -> None:
+    """Erase the sealed keys of providers that were deleted longer ago than that."""
+    statement = (
+        update(ProviderRow)
+        .where(col(ProviderRow.deleted_at) < utc_now() - older_than, col(ProviderRow.sealed_key).is_not(None))
+        .values(sealed_key=None, key_fingerprint=None)
+    )
+    session.connection().execute(statement)
 
 
 def note_key(session: Session, *, fingerprint: str) -> None:

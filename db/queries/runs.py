@@ -6,12 +6,26 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, tuple_, update
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from db.tables import AgentVersionRow, AttemptRow, ProviderRow, RunEventRow, RunRow, TaskVersionRow, utc_now
 
 RunLine = tuple[RunRow, AgentVersionRow, TaskVersionRow, ProviderRow]
 """A run with everything it pins."""
+
+_LISTED_COLUMNS = (
+    "id",
+    "status",
+    "reason",
+    "message",
+    "attempt_count",
+    "input_tokens",
+    "output_tokens",
+    "queued_at",
+    "started_at",
+    "ended_at",
+)
 
 
 def _select_lines() -> Any:  # Any: SQLModel's select of four has no public name
@@ -115,10 +129,19 @@ def list_runs(
     after: tuple[datetime, uuid.UUID] | None = None,
     offset: int = 0,
     **filters: Any,  # Any: agent_id, task_id, status
-) -> list[tuple[RunRow, str, str, str]]:
-    """Return runs with agent, task and model name, newest first; `after` is the last one already seen."""
+) -> list[dict[str, Any]]:  # Any: columns by name
+    """Return the lines of the history, newest first, without inputs and results, which may be long.
+
+    `after` is the last line already seen.
+    """
+    listed = [col(getattr(RunRow, name)) for name in _LISTED_COLUMNS]
     query = (
-        select(RunRow, AgentVersionRow.name, TaskVersionRow.name, AgentVersionRow.model_name)
+        sql_select(
+            *listed,
+            col(AgentVersionRow.name).label("agent_name"),
+            col(AgentVersionRow.model_name).label("model_name"),
+            col(TaskVersionRow.name).label("task_name"),
+        )
         .join(AgentVersionRow, col(AgentVersionRow.id) == RunRow.agent_version_id)
         .join(TaskVersionRow, col(TaskVersionRow.id) == RunRow.task_version_id)
         .order_by(col(RunRow.queued_at).desc(), col(RunRow.id).desc())
@@ -127,7 +150,7 @@ def list_runs(
     )
     if after is not None:
         query = query.where(tuple_(col(RunRow.queued_at), col(RunRow.id)) < after)
-    return [tuple(line) for line in session.exec(_filtered(query, **filters))]
+    return [dict(row) for row in session.connection().execute(_filtered(query, **filters)).mappings()]
 
 
 def list_attempts(session: Session, run_id: uuid.UUID) -> Sequence[AttemptRow]:

@@ -13,7 +13,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from core.services import Services
 from core.settings import Settings
@@ -125,10 +125,20 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def browser_profile(browser: Browser, benchtop: BenchtopProcess) -> Iterator[BrowserContext]:
+    """One browser profile for most tests, which keeps the page's scripts cached as a person's does."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=benchtop.url)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(open_tab: Callable[..., Page], benchtop: BenchtopProcess) -> Page:
-    """A fresh tab of a fresh browser profile on `benchtop`, with nothing opened yet."""
-    return open_tab(benchtop.url)
+def page(browser_profile: BrowserContext) -> Iterator[Page]:
+    """A fresh tab on `benchtop`, with nothing opened yet."""
+    tab = browser_profile.new_page()
+    yield tab
+    tab.close()
 
 
 @pytest.fixture

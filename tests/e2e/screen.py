@@ -76,6 +76,14 @@ def row(page: Page, name: str) -> Locator:
     return rows.filter(has=page.get_by_text(name, exact=True))
 
 
+def search_row(page: Page, name: str) -> Locator:
+    """Search a list for a name and return its row: a long list shows one page at a time."""
+    field = page.get_by_role("searchbox", name="Search")
+    field.fill(name)
+    field.press("Enter")
+    return row(page, name)
+
+
 def badge(place: Page | Locator, word: str) -> Locator:
     """Return the status that stands on the screen. A badge that tells more on hover is drawn twice, once hidden."""
     return place.get_by_text(word, exact=True).filter(visible=True)

@@ -1,10 +1,10 @@
 """A newcomer's way: from the home page to a validated result of a real model, and back to it later."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from jsonschema_rs import validator_for
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from core.actors import LOCAL_USER
 from core.runs.records import RunStatus
@@ -24,15 +24,17 @@ from tests.e2e.screen import (
 from tests.factories import Workshop
 
 
-@pytest.fixture
-def first_run(page: Page) -> Page:
+@pytest.fixture(scope="module")
+def first_run(browser_profile: BrowserContext) -> Iterator[Page]:
     """The Run page after the three clicks, with the built-in model's run over."""
+    page = browser_profile.new_page()
     open_screen(page, "/", title="Benchtop")
     button(page, "Try it").click()
     wait_for_screen(page, title="Run")
     press_run(page)
     expect(page.get_by_role("heading", name="Attempts")).to_be_visible(timeout=RUN_MILLISECONDS)
-    return page
+    yield page
+    page.close()
 
 
 def test_three_clicks_lead_to_a_validated_result(first_run: Page, backstage: Workshop) -> None:

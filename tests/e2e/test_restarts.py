@@ -55,7 +55,7 @@ def test_cold_deep_link_opens_its_page_in_the_frame(
     expect_frame(page)
 
 
-@pytest.mark.parametrize("path", ["/no-such-page", "/pages/providers", "/main"])
+@pytest.mark.parametrize("path", ["/no-such-page", "/pages/providers"])
 def test_cold_unknown_path_says_so_in_the_frame(
     path: str, own_benchtop: BenchtopProcess, open_tab: Callable[..., Page]
 ) -> None:

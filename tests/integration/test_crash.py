@@ -37,7 +37,7 @@ def test_after_kill_9_the_run_is_interrupted_the_queued_one_is_done_and_nothing_
 
     with running(settings) as next_ones:
         queued = Workshop(next_ones).wait_for_end(queued_id)
-        cut_off = next_ones.runs.get_run(LOCAL_USER, cut_off_id)
+        cut_off = Workshop(next_ones).wait_for_end(cut_off_id)
         (attempt,) = next_ones.runs.list_attempts(LOCAL_USER, cut_off_id)
         events = next_ones.runs.list_events(LOCAL_USER, cut_off_id)
         after = read_everything(database)

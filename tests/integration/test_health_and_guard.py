@@ -9,6 +9,7 @@ from starlette.routing import Mount, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from api.addresses import PageAddresses
 from api.application import build_api
 from api.guard import OriginGuard
 from core.services import Services, install_services
@@ -147,3 +148,35 @@ def test_components_may_be_framed_by_our_own_pages(client: TestClient) -> None:
     answer = client.get("/component/grid/index.html")
 
     assert answer.headers["content-security-policy"].endswith("frame-ancestors 'self'")
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("127.0.0.1", 404), ("::1", 404), ("192.168.1.20", 403), ("8.8.8.8", 403)]
+)
+def test_only_this_machine_is_served_unless_other_hosts_are_allowed(
+    services: Services, address: str, status: int
+) -> None:
+    app = Starlette(routes=[Mount("/api", app=build_api())])
+
+    with TestClient(OriginGuard(app), base_url=f"http://{HOST}", client=(address, 5000)) as client:
+        answer = client.get("/api/nothing")
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "location"), [("/pages/providers", "/pages"), ("/a/b/c/", "/a"), ("//evil.example/x", "/evil.example")]
+)
+def test_an_address_below_no_page_leads_to_the_frame(path: str, location: str) -> None:
+    with TestClient(PageAddresses(Starlette()), base_url=f"http://{HOST}") as client:
+        answer = client.get(f"http://{HOST}{path}", headers={"accept": "text/html"}, follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, location)
+
+
+@pytest.mark.parametrize("path", ["/providers", "/static/js/x.js", "/api/nothing/there", "/_stcore/health"])
+def test_other_addresses_are_left_alone(path: str) -> None:
+    with TestClient(PageAddresses(Starlette()), base_url=f"http://{HOST}") as client:
+        answer = client.get(path, headers={"accept": "text/html"}, follow_redirects=False)
+
+    assert answer.status_code == 404

@@ -1,5 +1,7 @@
 """A database that cannot be had is explained in a sentence, with what to do."""
 
+import traceback
+
 import pytest
 from sqlalchemy import make_url, text
 
@@ -52,3 +54,12 @@ def test_a_broken_constraint_is_named_and_nothing_is_stored(database: Database) 
         stored = session.connection().execute(text("SELECT count(*) FROM workspace")).scalar_one()
     assert caught.value.constraint == "ck_workspace_single_row"
     assert stored == 0
+
+
+def test_pieces_of_a_password_are_in_no_error() -> None:
+    piece = "".join(["2pw", "SECRET"])  # put together, so that the traceback's lines of this file do not hold it
+
+    with pytest.raises(DatabaseUnavailable) as caught:
+        Database(lambda: f"postgresql://me:abc@hunter:{piece}@127.0.0.1:port/name").check()
+
+    assert piece not in "".join(traceback.format_exception(caught.value))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.redaction import guard_logging, redact, redact_json, register_secret
+from core.redaction import guard_logging, redact, redact_json, register_secret, split_redacted
 
 SECRET = "sk-CANARY-redaction-4711"
 
@@ -89,3 +89,16 @@ def test_a_log_line_with_wrong_arguments_does_not_fail_its_caller(log: tuple[log
 
     assert "%d of %d" in written.getvalue()
     assert SECRET not in written.getvalue()
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 100])
+def test_a_secret_that_arrives_in_pieces_is_never_shown(size: int) -> None:
+    text = f"before {SECRET} after sk-C"
+    shown, pending = "", ""
+
+    for start in range(0, len(text), size):
+        safe, pending = split_redacted(pending + text[start : start + size])
+        shown += safe
+
+    assert shown == "before [secret] after "
+    assert pending == "sk-C"

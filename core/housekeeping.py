@@ -1,10 +1,13 @@
-"""Keeps the stored runs true: ends those whose process died, takes up those left queued, hears cancellations."""
+"""Keeps what is stored true: runs of dead processes, queued runs, cancellations, checks left open, deleted keys."""
 
 import asyncio
 import logging
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
+from core.actors import SYSTEM, Actor
 from core.background import BackgroundLoop
 from core.errors import DashboardError
 from core.runs.executor import RunExecutor
@@ -12,6 +15,7 @@ from core.runs.outcomes import INTERRUPTED, LOST, RunOutcome
 from core.store import Store
 from db.errors import DatabaseError
 from db.instances import InstanceLock, is_alive
+from db.queries import keys as key_queries
 from db.queries import runs as run_queries
 from db.session import Session
 from db.tables import RunEventRow
@@ -20,12 +24,15 @@ _log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 2.0
 _TICKS_PER_SWEEP = 15
+_TICKS_PER_LOOK = 3
 _TICKS_OF_GRACE = 5
+_SECONDS_BETWEEN_LOOKS = 5.0
+_UNDO_TIME = timedelta(hours=1)
 _QUEUE_BATCH = 500
 
 
 class Housekeeper:
-    """Looks after the runs of this process every 2 s, and after those of dead ones every 30 s."""
+    """Looks after the runs of this process every 2 s, and after everything else every 30 s."""
 
     def __init__(
         self,
@@ -35,12 +42,15 @@ class Housekeeper:
         executor: RunExecutor,
         lock: InstanceLock,
         instance_id: uuid.UUID,
+        resume_checks: Callable[[Actor], None],
     ) -> None:
         self._store = store
         self._background = background
         self._executor = executor
         self._lock = lock
         self._instance_id = instance_id
+        self._resume_checks = resume_checks
+        self._suspects: dict[uuid.UUID, float] = {}
 
     async def keep_house(self) -> None:
         """Go on until cancelled; a database that is away is waited for."""
@@ -54,18 +64,35 @@ class Housekeeper:
                 if self._executor.running_ids:
                     await self._background.blocking(self.hear_cancellations)
                 # After a break of the database the other processes need a moment to show that they live.
-                if tick % _TICKS_PER_SWEEP == 0 and tick - last_break > _TICKS_OF_GRACE:
+                is_due = tick % (_TICKS_PER_LOOK if self._suspects else _TICKS_PER_SWEEP) == 0
+                if is_due and tick - last_break > _TICKS_OF_GRACE:
                     await self._background.blocking(self.sweep)
+                if tick % _TICKS_PER_SWEEP == 0:
+                    await self._tidy()
             except (DashboardError, DatabaseError) as error:
                 _log.warning("Housekeeping waits for the database: %s", error.message)
             except Exception:  # noqa: BLE001  # it must go on whatever happens
                 _log.exception("Housekeeping met an error it does not know.")
 
+    async def _tidy(self) -> None:
+        await self._executor.close_idle()
+        await self._background.blocking(lambda: self._resume_checks(SYSTEM))
+        await self._background.blocking(self.forget_deleted_keys)
+
+    def forget_deleted_keys(self) -> None:
+        """Erase the keys of providers deleted over an hour ago; until then Undo brings them back whole."""
+        with self._store.transaction() as session:
+            key_queries.erase_deleted_keys(session, older_than=_UNDO_TIME)
+
     def sweep(self) -> None:
-        """End as interrupted the runs nobody works on any more, and queue again what nobody took."""
+        """End as interrupted the runs nobody works on any more, and queue again what nobody took.
+
+        A process counts as dead when its lock was free at two looks at least 5 s apart: one that has only lost its
+        connection takes the lock again within 2 s.
+        """
         with self._store.transaction() as session:
             owners = [owner for owner in run_queries.list_owners(session) if owner != self._instance_id]
-            dead = [owner for owner in owners if not is_alive(session, owner)]
+            dead = self._find_dead([owner for owner in owners if not is_alive(session, owner)])
             _end(session, run_queries.list_running(session, claimed_by=dead), INTERRUPTED)
             mine = run_queries.list_running(session, claimed_by=[self._instance_id])
             # Asked after reading: what is not being run by now has ended, stored or not.
@@ -74,6 +101,11 @@ class Housekeeper:
             queued = run_queries.list_queued(session, limit=_QUEUE_BATCH)
         for run_id in queued:
             self._executor.submit(run_id)
+
+    def _find_dead(self, silent: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+        now = time.monotonic()
+        self._suspects = {owner: self._suspects.get(owner, now) for owner in silent}
+        return [owner for owner, since in self._suspects.items() if now - since >= _SECONDS_BETWEEN_LOOKS]
 
     def hear_cancellations(self) -> None:
         """Stop the runs of this process that were cancelled through another one."""
