@@ -108,7 +108,7 @@ class ProviderRow(SQLModel, table=True):
     sealed_key: str | None = Field(default=None, sa_type=_TEXT)
     key_fingerprint: str | None = Field(default=None, sa_type=_TEXT, foreign_key="crypto_keys.fingerprint")
     revision: int = 1
-    """Grows with every change of type, base URL or key; a check of an older revision is dropped."""
+    """Grows with every change; a check of an older revision is dropped."""
     validation_status: str = Field(default="pending", sa_type=_TEXT)
     validation_message: str = Field(default="", sa_type=_TEXT)
     validation_hint: str = Field(default="", sa_type=_TEXT)

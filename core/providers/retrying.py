@@ -15,6 +15,8 @@ from core.providers.outbound_errors import OutboundError
 DEADLINE_EXTENSION = "benchtop.deadline"
 """Where a request carries the loop time by which everything, retries included, has to be over."""
 
+# A server that asks for more than a year means nothing by it.
+_LONGEST_MEANT_SECONDS = 366 * 24 * 3600.0
 _DRAINED_BYTES = 65_536
 _DRAIN_SECONDS = 2.0
 
@@ -110,14 +112,15 @@ def read_retry_after(headers: httpx2.Headers) -> float | None:
     """Return the seconds a Retry-After header asks for (a date is counted from now); None without a usable one."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.replace(".", "", 1).isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+        seconds = float(value)
+    else:
+        try:
+            moment = parsedate_to_datetime(value)
+            moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+            seconds = max(0.0, (moment - datetime.now(UTC)).total_seconds())
+        except (ValueError, OverflowError):  # no date, or none a calendar knows
+            return None
+    return seconds if seconds <= _LONGEST_MEANT_SECONDS else None
 
 
 def _pick_wait(longest: float) -> float:

@@ -1,6 +1,5 @@
 """The verbs of providers. Saving stores at once; the check over the network happens in the background."""
 
-import logging
 import uuid
 from collections.abc import Callable
 
@@ -15,17 +14,15 @@ from core.errors import (
     NotFoundError,
     StateConflictError,
 )
+from core.providers.background_checks import BackgroundChecks
 from core.providers.base_urls import clean_base_url, origin_of
 from core.providers.checks import ProviderChecker
-from core.providers.connections import ProviderConnection, build_connection, owner_of
-from core.providers.records import CheckOutcome, ProviderDraft, ProviderRecord, ProviderType, ValidationStatus
-from core.redaction import redact
+from core.providers.connections import owner_of
+from core.providers.records import ProviderDraft, ProviderRecord, ProviderType, ValidationStatus
 from core.store import Store, name_taken
 from db.queries import providers as provider_queries
 from db.session import Session
 from db.tables import ProviderRow, utc_now
-
-_log = logging.getLogger(__name__)
 
 
 class ProviderService:
@@ -41,8 +38,7 @@ class ProviderService:
     ) -> None:
         self._store = store
         self._find_keyring = find_keyring
-        self._background = background
-        self._checker = checker
+        self._checks = BackgroundChecks(store, background=background, checker=checker)
 
     def list_providers(self, actor: Actor) -> list[ProviderRecord]:
         """Return the providers by name, each with the number of agents that use it."""
@@ -67,13 +63,13 @@ class ProviderService:
             session.add(row)
             session.flush()
             record = _read(session, row.id)
-        self._start_check(record.id, revision=record.revision)
+        self._checks.start(record.id, revision=record.revision)
         return record
 
     def update_provider(
         self, actor: Actor, provider_id: uuid.UUID, draft: ProviderDraft, *, expected_revision: int | None = None
     ) -> ProviderRecord:
-        """Save the provider and check it again if its type, address or key changed.
+        """Save the provider and check it again if its type, address or key changed, or no check has ended yet.
 
         Raises: NotFoundError, NameTakenError, SecretError; InvalidInputError: also when the address changed and no
         key was given though one is stored; StateConflictError: somebody saved since `expected_revision`.
@@ -86,21 +82,21 @@ class ProviderService:
                     f"“{row.name}” was changed by somebody else in the meantime.",
                     hint="Close and open it again to see what changed.",
                 )
-            before = (row.type, row.base_url, row.sealed_key)
-            keeps_key = draft.api_key is None and draft.type is not ProviderType.BUILTIN
-            if row.sealed_key is not None and keeps_key:
-                _require_same_origin(row, base_url)
-            row.name, row.type, row.base_url = draft.name, draft.type.value, base_url
-            self._seal_key(row, draft)
-            is_changed = before != (row.type, row.base_url, row.sealed_key)
-            if is_changed:
+            before = _what_is_checked(row)
+            is_renamed = draft.name != row.name
+            self._apply(row, draft, base_url=base_url)
+            is_checked_anew = before != _what_is_checked(row)
+            if is_checked_anew or is_renamed:
                 row.revision += 1
-                row.validation_status, row.validation_message, row.validation_hint = "pending", "", ""
-            provider_queries.touch(row)
+                provider_queries.touch(row)
+                # What an unfinished check finds out would be dropped, being of the older revision.
+                is_checked_anew = is_checked_anew or not ValidationStatus(row.validation_status).is_settled
+            if is_checked_anew:
+                _await_check(row)
             session.flush()
             record = _read(session, provider_id)
-        if is_changed:
-            self._start_check(provider_id, revision=record.revision)
+        if is_checked_anew:
+            self._checks.start(provider_id, revision=record.revision)
         return record
 
     def delete_provider(self, actor: Actor, provider_id: uuid.UUID) -> None:
@@ -117,13 +113,20 @@ class ProviderService:
             row.deleted_at = utc_now()
 
     def restore_provider(self, actor: Actor, provider_id: uuid.UUID) -> ProviderRecord:
-        """Bring a deleted provider back, key included. Raises: NotFoundError; NameTakenError: its name is taken."""
+        """Bring a deleted provider back, key included, and check it again.
+
+        Raises: NotFoundError; NameTakenError: its name was given away.
+        """
         with self._store.transaction() as session:
             name = _lock(session, provider_id, is_deleted=True).name
         with self._store.transaction(refusals=_taken(name)) as session:
-            _lock(session, provider_id, is_deleted=True).deleted_at = None
+            row = _lock(session, provider_id, is_deleted=True)
+            row.deleted_at = None
+            _await_check(row)
             session.flush()
-            return _read(session, provider_id)
+            record = _read(session, provider_id)
+        self._checks.start(provider_id, revision=record.revision)
+        return record
 
     def check_provider(self, actor: Actor, provider_id: uuid.UUID) -> ProviderRecord:
         """Start a check over the network and return at once, validating. Raises: NotFoundError."""
@@ -132,15 +135,28 @@ class ProviderService:
             row.validation_status = ValidationStatus.VALIDATING.value
             session.flush()
             record = _read(session, provider_id)
-        self._start_check(provider_id, revision=record.revision)
+        self._checks.start(provider_id, revision=record.revision)
         return record
 
     def resume_checks(self, actor: Actor = SYSTEM) -> None:
-        """Start the checks that an ended process left open."""
+        """Start the checks that neither ended nor are going on in this process.
+
+        One query when there are none, so it may be called often. A check that another process is at work on may be
+        done twice, which changes nothing. Raises: DatabaseUnavailableError.
+        """
         with self._store.transaction() as session:
-            open_checks = [(row.id, row.revision) for row in provider_queries.list_unsettled(session)]
-        for provider_id, revision in open_checks:
-            self._start_check(provider_id, revision=revision)
+            unsettled = [(row.id, row.revision) for row in provider_queries.list_unsettled(session)]
+        self._checks.resume(unsettled)
+
+    def _apply(self, row: ProviderRow, draft: ProviderDraft, *, base_url: str) -> None:
+        """Write the draft into the row; what was found at another server is forgotten."""
+        keeps_key = draft.api_key is None and draft.type is not ProviderType.BUILTIN
+        if row.sealed_key is not None and keeps_key:
+            _require_same_origin(row, base_url)
+        if (row.type, origin_of(row.base_url)) != (draft.type.value, origin_of(base_url)):
+            row.model_names, row.validated_at, row.validation_latency_ms = [], None, None
+        row.name, row.type, row.base_url = draft.name, draft.type.value, base_url
+        self._seal_key(row, draft)
 
     def _seal_key(self, row: ProviderRow, draft: ProviderDraft) -> None:
         if draft.type is ProviderType.BUILTIN:
@@ -149,49 +165,13 @@ class ProviderService:
             sealed = self._find_keyring().seal(draft.api_key, owner=owner_of(row.id), origin=origin_of(row.base_url))
             row.sealed_key, row.key_fingerprint = sealed.token, sealed.key_fingerprint
 
-    def _start_check(self, provider_id: uuid.UUID, *, revision: int) -> None:
-        self._background.submit(self._check(provider_id, revision=revision))
 
-    async def _check(self, provider_id: uuid.UUID, *, revision: int) -> None:
-        """Check one revision of a provider and store what was found; a newer revision has a check of its own."""
-        try:
-            row = await self._background.blocking(lambda: self._claim_check(provider_id, revision))
-            if row is None:
-                return
-            outcome = await self._find_outcome(build_connection(row))
-            await self._background.blocking(lambda: self._store_outcome(provider_id, revision, outcome))
-        except DashboardError as error:
-            # The next start, or the next press of "Check again", picks the provider up: it is still unsettled.
-            _log.warning("A provider's check could not be stored: %s", error.message)
+def _what_is_checked(row: ProviderRow) -> tuple[str, str, str | None]:
+    return row.type, row.base_url, row.sealed_key
 
-    async def _find_outcome(self, connection: ProviderConnection) -> CheckOutcome:
-        try:
-            return await self._checker.check(connection)
-        except Exception as error:  # noqa: BLE001  # a bug must not leave the badge at "validating" for ever
-            _log.exception("The check of a provider met an error it does not know.")
-            message = f"The check met an error it does not know ({type(error).__name__})."
-            return CheckOutcome(is_connected=False, message=message, hint="The server's log says more.")
 
-    def _claim_check(self, provider_id: uuid.UUID, revision: int) -> ProviderRow | None:
-        with self._store.transaction() as session:
-            if not provider_queries.mark_validating(session, provider_id, revision=revision):
-                return None
-            return provider_queries.find_provider(session, provider_id)
-
-    def _store_outcome(self, provider_id: uuid.UUID, revision: int, outcome: CheckOutcome) -> None:
-        status = ValidationStatus.CONNECTED if outcome.is_connected else ValidationStatus.ERROR
-        with self._store.transaction() as session:
-            provider_queries.store_check(
-                session,
-                provider_id,
-                revision=revision,
-                status=status.value,
-                message=redact(outcome.message),
-                hint=redact(outcome.hint),
-                latency_ms=outcome.latency_ms,
-                validated_at=utc_now(),
-                model_names=outcome.model_names if outcome.is_connected else None,
-            )
+def _await_check(row: ProviderRow) -> None:
+    row.validation_status, row.validation_message, row.validation_hint = ValidationStatus.PENDING.value, "", ""
 
 
 def _require_same_origin(row: ProviderRow, base_url: str) -> None:

@@ -7,11 +7,11 @@ or the name of a field, in a list the step `ITEM`. `("address", 0)` is the first
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias, Unpack
+from typing import Any, TypeAlias
 
 from core.errors import Detail, InvalidInputError
 from core.tasks.field_types import NUMERIC, FieldType
-from core.tasks.fields import ITEM, Field, FieldChanges, make_field, read_field
+from core.tasks.fields import ITEM, Field, make_field, read_field
 from core.tasks.json_values import JsonSchema, Loc, to_pointer
 from core.tasks.short_form import expand_short_form
 
@@ -103,13 +103,6 @@ class SchemaDraft:
             return _rename_required(holder, fields, old=old[position].name, new=field.name).with_fields(fields)
 
         return self._edited_holder(path, swap)
-
-    def update_field(self, path: Path, **changes: Unpack[FieldChanges]) -> "SchemaDraft":
-        """Change what is named at a field, or at the root or at what a list holds (these have no name).
-
-        Raises: InvalidInputError: nothing is there, or the change does not fit its type.
-        """
-        return self.replace_field(path, self.get_field(path).changed(**changes))
 
     def problems(self) -> list[Detail]:
         """Return what keeps the draft from being saved, with JSON pointers; the gate checks the rest."""

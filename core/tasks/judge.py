@@ -1,11 +1,14 @@
-"""The judge: whether a value satisfies a task's JSON Schema, and the same verdict as a type for pydantic-ai."""
+"""The judge: whether a value satisfies a task's JSON Schema, and the same verdict as a type for pydantic-ai.
 
-import json
+What is judged is a value, not its text. Of a key that stands twice in one object of a model's answer the last is
+taken, as JSON readers do, and the others are not looked at.
+"""
+
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from jsonschema_rs import ValidationError as RawError
 from jsonschema_rs import Validator
@@ -14,23 +17,17 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 
 from core.tasks.error_words import FieldError, explain
 from core.tasks.json_values import JsonObject, JsonSchema, copy_json, find_unusable, show_value
-from core.tasks.schema_graph import SchemaGraph, Weight
+from core.tasks.schema_graph import SchemaGraph
 from core.tasks.schema_rules import MAX_DEPTH, MAX_NODES, fingerprint
 from core.tasks.validators import compile_validator
+from core.tasks.workload import Extent, Workload
 
-__all__ = ["AnswerTextError", "FieldError", "check", "field_errors", "is_recursive", "output_type", "parse_answer"]
+__all__ = ["FieldError", "check", "output_type"]
 
 MAX_VALUE_DEPTH = 128
 MAX_VALUE_NODES = 100_000
 MAX_ERRORS = 100
 _MAX_CACHED = 256
-_MAX_EXPLAINED_NODES = 5_000
-# Explaining a failure tries every alternative anew (25 µs each), and again at each level of a recursive schema.
-_MAX_WAYS = 10_000
-
-
-class AnswerTextError(ValueError):
-    """A model's answer is not JSON that can be read; the text of the error is a sentence."""
 
 
 class _Judge:
@@ -39,10 +36,8 @@ class _Judge:
     def __init__(self, schema: JsonSchema) -> None:
         self.validator: Validator = compile_validator(schema)
         graph = SchemaGraph(schema)
-        self.is_recursive = graph.find_cycle(frozenset({"same", "inside"}), start="") is not None
-        self.weight = graph.weigh()[""]
-        self.ways = graph.count_ways()
-        self.sent, self.is_stub = _schema_for_pydantic(graph, weight=self.weight, is_recursive=self.is_recursive)
+        self.sent, self.is_stub = _schema_for_pydantic(graph)
+        self._workload = Workload(graph)
 
     def check(self, value: object) -> list[FieldError]:
         unusable = find_unusable(value, max_depth=MAX_VALUE_DEPTH, max_nodes=MAX_VALUE_NODES)
@@ -51,30 +46,20 @@ class _Judge:
             return [FieldError(loc, reason, None, "json")]
         if self.validator.is_valid(value):
             return []
-        if not self._can_explain(value):
+        extent = self._workload.extent(value)
+        if extent is Extent.VERDICT:
             return [FieldError((), "does not match the schema", value, "schema")]
-        errors = (found for error in self._errors(value) for found in explain(error))
+        errors = (found for error in self._errors(value, extent) for found in explain(error))
         return list(islice(errors, MAX_ERRORS))
 
-    def _errors(self, value: object) -> Iterator[RawError]:
-        """Yield the findings; for a large value only the first, since all are made before any is given out."""
-        if find_unusable(value, max_depth=MAX_VALUE_DEPTH, max_nodes=_MAX_EXPLAINED_NODES) is None:
+    def _errors(self, value: object, extent: Extent) -> Iterator[RawError]:
+        if extent is Extent.ALL:
             yield from self.validator.iter_errors(value)
             return
         try:
             self.validator.validate(value)
         except RawError as error:
             yield error
-
-    def _can_explain(self, value: object) -> bool:
-        if not self.is_recursive or self.ways <= 1:
-            return self.weight.nodes <= _MAX_WAYS
-        depth = 0
-        while self.ways**depth <= _MAX_WAYS:
-            if find_unusable(value, max_depth=depth, max_nodes=MAX_VALUE_NODES) is None:
-                return True
-            depth += 1
-        return False
 
 
 _judges: OrderedDict[str, _Judge] = OrderedDict()
@@ -99,41 +84,11 @@ def _judge_of(schema: JsonSchema) -> _Judge:
 def check(schema: JsonSchema, value: object) -> list[FieldError]:
     """Return what is wrong with the value, an empty list when it satisfies the schema.
 
-    At most 100 findings are given, and only the first for a value of more than 5,000 parts.
+    At most 100 findings are given; only the first, or one for the whole, where saying all would take too long.
 
     Raises: InvalidSchemaError: the schema itself cannot be used.
     """
     return _judge_of(schema).check(value)
-
-
-def is_recursive(schema: JsonSchema) -> bool:
-    """Say whether a part of the schema contains itself. Raises: InvalidSchemaError."""
-    return _judge_of(schema).is_recursive
-
-
-def parse_answer(text: str) -> object:
-    """Read a model's answer as strict JSON. Raises: AnswerTextError: it is not JSON, or too deep or too large."""
-    try:
-        value: object = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise AnswerTextError(f"The answer is not JSON: {error.msg} at {place}.") from error
-    except RecursionError as error:
-        raise AnswerTextError("The answer is nested too deep to read.") from error
-    except AnswerTextError:
-        raise
-    except ValueError as error:
-        raise AnswerTextError("The answer holds a number that is too long to read.") from error
-    unusable = find_unusable(value, max_depth=MAX_VALUE_DEPTH, max_nodes=MAX_VALUE_NODES)
-    if unusable:
-        loc, reason = unusable
-        where = " at " + "/".join(str(step) for step in loc) if loc else ""
-        raise AnswerTextError(f"The answer cannot be used: it {reason}{where}.")
-    return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise AnswerTextError(f"The answer holds {name}, which is not a number JSON can hold.")
 
 
 def output_type(schema: JsonSchema, *, name: str = "answer") -> type[Any]:  # Any: a type made at run time
@@ -178,8 +133,10 @@ def _line_error(error: FieldError) -> InitErrorDetails:
     return InitErrorDetails(type=PydanticCustomError("json_schema", "{reason}", details), loc=error.loc, input=given)
 
 
-def _schema_for_pydantic(graph: SchemaGraph, *, weight: Weight, is_recursive: bool) -> tuple[JsonSchema, bool]:
+def _schema_for_pydantic(graph: SchemaGraph) -> tuple[JsonSchema, bool]:
     """Return what pydantic may be told, and whether that is only a stub: it cannot carry references."""
+    is_recursive = graph.find_cycle(frozenset({"same", "inside"}), start="") is not None
+    weight = graph.weigh()[""]
     if not is_recursive and not graph.problems and weight.nodes <= MAX_NODES and weight.depth <= MAX_DEPTH:
         inlined = graph.inline()
         if isinstance(inlined, dict) and not _mentions_reference(inlined):
@@ -202,16 +159,3 @@ def _mentions_reference(schema: JsonObject) -> bool:
         elif isinstance(node, list):
             todo.extend(node)
     return False
-
-
-def field_errors(error: ValidationError) -> list[FieldError]:
-    """Return what a `ValidationError` of an output type found, in the form `check` gives it."""
-    return [
-        FieldError(
-            line["loc"],
-            line.get("ctx", {}).get("reason") or line["msg"],
-            line["input"],
-            line.get("ctx", {}).get("keyword") or "json",
-        )
-        for line in error.errors(include_url=False)
-    ]

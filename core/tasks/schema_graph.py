@@ -29,7 +29,6 @@ _MAPS: dict[str, EdgeKind] = {
     **dict.fromkeys(("dependentSchemas", "dependencies"), "same"),
     **dict.fromkeys(("$defs", "definitions"), "aside"),
 }
-_READ_ITEMS = frozenset({"items", "additionalItems", "prefixItems", "contains", "unevaluatedItems"})
 _ANNOTATIONS = frozenset(
     {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment"}
 )
@@ -37,7 +36,6 @@ _NOT_IN_A_FRAGMENT = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]")
 # Bounds the walk itself for schemas that never went through the gate.
 _MAX_PLACES = 20_000
 _MAX_WALK_DEPTH = 200
-_ENDLESS = 10**9
 
 
 class Subschema(NamedTuple):
@@ -64,8 +62,6 @@ class Node:
     edges: list[tuple[EdgeKind, str]] = field(default_factory=list)
     reference: str | None = None
     members: int = 0
-    reads_items: bool = False
-    reads_fields: bool = False
 
 
 @dataclass(slots=True)
@@ -131,8 +127,6 @@ class SchemaGraph:
             loc = (*node.place.loc, *steps)
             node.edges.append((kind, to_pointer(loc)))
             node.members += steps[0] in ("anyOf", "oneOf", "allOf")
-            node.reads_items |= steps[0] in _READ_ITEMS
-            node.reads_fields |= kind == "inside" and steps[0] not in _READ_ITEMS
             yield Place(inner, loc, _base_of(inner, loc, node.place.base))
         for keyword in ("$ref", "$dynamicRef"):
             reference = schema.get(keyword)
@@ -197,20 +191,6 @@ class SchemaGraph:
         for pointer in order:
             weights[pointer] = _weigh_node(self.nodes[pointer], weights)
         return weights
-
-    def count_ways(self) -> int:
-        """Return how many alternatives at one place may look into the fields, or the items, of the same value."""
-        order, closings = self._walk(list(self.nodes), frozenset({"same"}))
-        if closings:
-            return _ENDLESS
-        fields: dict[str, int] = {}
-        items: dict[str, int] = {}
-        for current in order:
-            node = self.nodes[current]
-            same = [target for kind, target in node.edges if kind == "same"]
-            fields[current] = node.reads_fields + sum(fields[target] for target in same)
-            items[current] = node.reads_items + sum(items[target] for target in same)
-        return max(*fields.values(), *items.values())
 
     def _walk(self, starts: list[str], kinds: frozenset[EdgeKind]) -> tuple[list[str], list[str]]:
         """Return the reachable places, innermost first, and those where a cycle closes."""

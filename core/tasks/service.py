@@ -7,7 +7,7 @@ from typing import Any
 
 from core.actors import Actor
 from core.errors import DashboardError, Detail, InvalidInputError, InvalidSchemaError, NotFoundError, StateConflictError
-from core.names import next_copy_name
+from core.names import copy_until_free, next_copy_name
 from core.store import Store, name_taken
 from core.tasks.json_values import find_unusable
 from core.tasks.records import TaskDraft, TaskInputDraft, TaskInputRecord, TaskRecord
@@ -40,12 +40,7 @@ class TaskService:
         """Store a new task as version 1. Raises: NameTakenError; InvalidSchemaError: `details` say where and why."""
         _check_schemas(draft)
         with self._store.transaction(refusals=_taken(draft.name)) as session:
-            row = TaskRow(name=draft.name)
-            session.add(row)
-            session.flush()
-            session.add(_build_version(row, draft, actor))
-            session.flush()
-            return _read(session, row.id)
+            return _add(session, draft, actor)
 
     def update_task(
         self, actor: Actor, task_id: uuid.UUID, draft: TaskDraft, *, expected_version: int | None = None
@@ -75,20 +70,7 @@ class TaskService:
 
     def duplicate_task(self, actor: Actor, task_id: uuid.UUID) -> TaskRecord:
         """Copy the task under a free name, with its inputs to try. Raises: NotFoundError."""
-        with self._store.transaction() as session:
-            original = _read(session, task_id)
-            names = task_queries.list_names(session)
-            inputs = task_queries.list_inputs(session, task_id)
-        draft = TaskDraft(
-            name=next_copy_name(original.name, taken=names),
-            description=original.description,
-            response_schema=original.response_schema,
-            request_schema=original.request_schema,
-        )
-        copy = self.create_task(actor, draft)
-        with self._store.transaction() as session:
-            session.add_all(TaskInputRow(task_id=copy.id, name=kept.name, value=kept.value) for kept in inputs)
-        return copy
+        return copy_until_free(lambda: self._copy_once(actor, task_id))
 
     def delete_task(self, actor: Actor, task_id: uuid.UUID) -> None:
         """Take the task out of use; its runs stay readable. Raises: NotFoundError."""
@@ -120,6 +102,19 @@ class TaskService:
         with self._store.transaction(refusals=refusals) as session:
             _lock(session, task_id)
             session.add(TaskInputRow(task_id=task_id, name=draft.name, value=draft.value))
+
+    def _copy_once(self, actor: Actor, task_id: uuid.UUID) -> TaskRecord:
+        with self._store.transaction(refusals=_taken("… copy")) as session:
+            _lock(session, task_id)  # one copy of it at a time, so that each sees the names of those before
+            original = _read(session, task_id)
+            name = next_copy_name(original.name, taken=task_queries.list_names(session))
+            copy = _add(session, _build_draft(original, name=name), actor)
+            session.add_all(
+                # The inputs are listed by age, so the copies keep the ages.
+                TaskInputRow(task_id=copy.id, name=kept.name, value=kept.value, created_at=kept.created_at)
+                for kept in task_queries.list_inputs(session, task_id)
+            )
+        return copy
 
 
 def _check_schemas(draft: TaskDraft) -> None:
@@ -154,6 +149,20 @@ def _read(session: Session, task_id: uuid.UUID) -> TaskRecord:
     if line is None:
         raise NotFoundError("This task is not there any more.", hint="Go back to the list of tasks.")
     return _build_record(line)
+
+
+def _add(session: Session, draft: TaskDraft, actor: Actor) -> TaskRecord:
+    row = TaskRow(name=draft.name)
+    session.add(row)
+    session.flush()
+    session.add(_build_version(row, draft, actor))
+    session.flush()
+    return _read(session, row.id)
+
+
+def _build_draft(record: TaskRecord, *, name: str) -> TaskDraft:
+    values = record.model_dump(include=set(TaskDraft.model_fields))
+    return TaskDraft.model_validate(values | {"name": name})
 
 
 def _build_version(row: TaskRow, draft: TaskDraft, actor: Actor) -> TaskVersionRow:

@@ -9,6 +9,8 @@ from sqlmodel import Session, col, select
 
 from db.tables import AgentRow, AgentVersionRow, ProviderRow, utc_now
 
+_UNSETTLED = ("pending", "validating")
+
 
 def find_provider(session: Session, provider_id: uuid.UUID, *, lock: bool = False) -> ProviderRow | None:
     """Return the provider unless it is deleted; with `lock`, nobody else changes it until the transaction ends."""
@@ -61,7 +63,7 @@ def list_agent_names_using(session: Session, provider_id: uuid.UUID) -> Sequence
 def list_unsettled(session: Session) -> Sequence[ProviderRow]:
     """Return the providers whose check never ended, for example because the process was killed."""
     query = select(ProviderRow).where(
-        col(ProviderRow.validation_status).in_(("pending", "validating")), col(ProviderRow.deleted_at).is_(None)
+        col(ProviderRow.validation_status).in_(_UNSETTLED), col(ProviderRow.deleted_at).is_(None)
     )
     return session.exec(query).all()
 
@@ -98,14 +100,19 @@ def store_check(
     return _changed(session, statement)
 
 
-def mark_validating(session: Session, provider_id: uuid.UUID, *, revision: int) -> bool:
-    """Set a provider to validating without touching what the last check found; say whether it was there."""
+def mark_validating(session: Session, provider_id: uuid.UUID, *, revision: int, only_unsettled: bool = False) -> bool:
+    """Set a provider to validating without touching what the last check found; say whether that was done.
+
+    With `only_unsettled`, a provider whose check has ended is left alone.
+    """
     statement = (
         update(ProviderRow)
         .where(col(ProviderRow.id) == provider_id, col(ProviderRow.revision) == revision)
         .where(col(ProviderRow.deleted_at).is_(None))
         .values(validation_status="validating")
     )
+    if only_unsettled:
+        statement = statement.where(col(ProviderRow.validation_status).in_(_UNSETTLED))
     return _changed(session, statement)
 
 

@@ -100,7 +100,7 @@ def _find_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def benchtop() -> Iterator[BenchtopProcess]:
     """One freshly started Benchtop for the browser tests, examples included."""
     with reachable_folder() as folder:
@@ -110,14 +110,14 @@ def benchtop() -> Iterator[BenchtopProcess]:
         process.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def backstage(benchtop: BenchtopProcess) -> Iterator[Workshop]:
     """Behind the scenes of `benchtop`: see `backstage_of`."""
     with backstage_of(benchtop) as workshop:
         yield workshop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=LAUNCH_ARGUMENTS)
@@ -125,7 +125,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser_profile(browser: Browser, benchtop: BenchtopProcess) -> Iterator[BrowserContext]:
     """One browser profile for most tests, which keeps the page's scripts cached as a person's does."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=benchtop.url)

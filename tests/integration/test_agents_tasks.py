@@ -1,6 +1,7 @@
 """Agents, tasks and assignments: immutable versions, and changes that are refused with a reason."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -83,6 +84,36 @@ def test_an_agent_saved_by_somebody_else_meanwhile_is_not_overwritten(services: 
         change_agent(services, agent, system_prompt="Mine.", expected=1)
 
     assert services.agents.get_agent(LOCAL_USER, agent.id).system_prompt == "Theirs."
+
+
+def test_a_form_that_did_not_touch_the_switch_leaves_it_as_somebody_set_it(
+    services: Services, workshop: Workshop
+) -> None:
+    agent = workshop.make_agent()
+    services.agents.set_agent_active(LOCAL_USER, agent.id, is_active=False)
+    untouched = agent.draft().model_copy(update={"system_prompt": "New."})
+    touched = untouched.model_copy(update={"is_active": False})
+
+    saved = services.agents.update_agent(LOCAL_USER, agent.id, untouched, expected_version=1, was_active=True)
+    services.agents.set_agent_active(LOCAL_USER, agent.id, is_active=True)
+    switched = services.agents.update_agent(LOCAL_USER, agent.id, touched, expected_version=2, was_active=True)
+
+    assert (saved.is_active, saved.system_prompt) == (False, "New.")
+    assert not switched.is_active
+
+
+def test_copies_made_at_once_each_get_a_name(services: Services, workshop: Workshop) -> None:
+    agent, task = workshop.make_agent(name="Sorter"), workshop.make_task(name="Triage")
+    services.tasks.add_input(LOCAL_USER, task.id, TaskInputDraft(name="One", value="Help"))
+
+    with ThreadPoolExecutor(8) as threads:
+        agents = list(threads.map(lambda _: services.agents.duplicate_agent(LOCAL_USER, agent.id), range(8)))
+        tasks = list(threads.map(lambda _: services.tasks.duplicate_task(LOCAL_USER, task.id), range(8)))
+
+    suffixes = ["copy", *(f"copy {number}" for number in range(2, 9))]
+    assert sorted(copy.name for copy in agents) == [f"Sorter {suffix}" for suffix in suffixes]
+    assert sorted(copy.name for copy in tasks) == [f"Triage {suffix}" for suffix in suffixes]
+    assert all(len(services.tasks.list_inputs(LOCAL_USER, copy.id)) == 1 for copy in tasks)
 
 
 def test_an_agent_is_copied_under_a_free_name(services: Services, workshop: Workshop) -> None:
@@ -199,14 +230,16 @@ def test_an_invalid_schema_is_refused_with_place_and_reason_and_nothing_is_store
 
 def test_a_task_is_copied_with_its_inputs(services: Services, workshop: Workshop) -> None:
     task = workshop.make_task(name="Triage", request_schema=REQUEST_SCHEMA)
-    services.tasks.add_input(LOCAL_USER, task.id, TaskInputDraft(name="One", value={"subject": "Help"}))
+    values = {name: {"subject": name} for name in ("Zeta", "Alpha", "Mid", "Beta", "Eta")}
+    for name, value in values.items():
+        services.tasks.add_input(LOCAL_USER, task.id, TaskInputDraft(name=name, value=value))
 
     copy = services.tasks.duplicate_task(LOCAL_USER, task.id)
 
     assert copy.name == "Triage copy"
     assert (copy.response_schema, copy.request_schema) == (task.response_schema, task.request_schema)
     kept = services.tasks.list_inputs(LOCAL_USER, copy.id)
-    assert [(one.name, one.value) for one in kept] == [("One", {"subject": "Help"})]
+    assert [(one.name, one.value) for one in kept] == list(values.items())
 
 
 def test_a_deleted_task_comes_back(services: Services, workshop: Workshop) -> None:

@@ -285,14 +285,15 @@ def test_child_that_is_not_ready_in_time_is_reported_and_ended() -> None:
     assert {child.pid for child in psutil.Process().children()} <= already_there
 
 
-def test_missing_packages_are_named_with_the_command_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_and_the_next_step_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtin, "WEIGHTS_PACKAGE", "no_such_weights")
 
-    found = availability()
+    with pytest.raises(BuiltinModelError, match="not installed: no_such_weights is missing") as raised:
+        asyncio.run(BuiltinModelServer().endpoint())
 
-    assert not found.is_available
-    assert "no_such_weights" in found.reason
-    assert "requirements-model.txt" in found.reason
+    assert "requirements-model.txt" in raised.value.hint
+    assert "not installed" not in raised.value.hint
+    assert availability().reason == f"{raised.value.message} {raised.value.hint}"
 
 
 def test_installed_packages_make_the_model_available() -> None:

@@ -1,4 +1,4 @@
-"""What a check over the network finds, and what becomes of a check that is overtaken or interrupted."""
+"""What a check over the network finds, and says with the next step."""
 
 import pytest
 
@@ -122,25 +122,6 @@ def test_the_finding_of_an_older_revision_is_dropped(
     assert "127.0.0.1:9" in services.providers.get_provider(LOCAL_USER, provider.id).validation_message
 
 
-@pytest.mark.parametrize("status", ["pending", "validating"])
-def test_a_check_that_a_killed_process_left_open_is_done_at_the_next_start(
-    services: Services,
-    workshop: Workshop,
-    settings: Settings,
-    database: Database,
-    model_server: FakeModelServer,
-    status: str,
-) -> None:
-    provider = workshop.make_provider(model_server.base_url)
-    settled(services, provider.id)
-    execute(database, "UPDATE llm_providers SET validation_status = :status", status=status)
-
-    with running(settings) as next_ones:
-        found = settled(next_ones, provider.id)
-
-    assert found.validation_status is ValidationStatus.CONNECTED
-
-
 def test_an_address_no_client_can_call_is_found_not_left_validating(
     services: Services, workshop: Workshop, database: Database
 ) -> None:
@@ -159,3 +140,28 @@ def test_a_draft_without_an_address_takes_the_usual_one() -> None:
     draft = ProviderDraft(name="Here", type=ProviderType.OLLAMA)
 
     assert draft.base_url == "http://localhost:11434"
+
+
+LONG, CONTROL, NUL, HALF = "x" * 301, "a\x07b", "a\x00b", "a\ud800b"
+
+
+@pytest.mark.parametrize("provider_type", [ProviderType.OPENAI, ProviderType.OLLAMA])
+def test_names_no_agent_could_take_are_left_out(
+    services: Services, workshop: Workshop, provider_type: ProviderType
+) -> None:
+    with FakeModelServer(models=["fine", "名 1", LONG, CONTROL, NUL, HALF]) as odd:
+        address = odd.base_url if provider_type is ProviderType.OPENAI else odd.root_url
+        found = settled(services, workshop.make_provider(address, provider_type=provider_type).id)
+
+    assert found.validation_status is ValidationStatus.CONNECTED
+    assert found.model_names == ("fine", "名 1")
+
+
+def test_a_server_whose_names_can_all_not_be_used_is_told(services: Services, workshop: Workshop) -> None:
+    with FakeModelServer(models=[LONG, NUL]) as odd:
+        found = settled(services, workshop.make_provider(odd.base_url).id)
+
+    assert found.validation_status is ValidationStatus.CONNECTED
+    assert found.model_names == ()
+    assert "none of the 2 model names" in found.validation_message
+    assert "by hand" in found.validation_hint

@@ -208,6 +208,8 @@ def test_a_deleted_provider_comes_back_with_its_key(
     restored = services.providers.restore_provider(LOCAL_USER, provider.id)
 
     assert restored.has_key
+    assert restored.validation_status is ValidationStatus.PENDING
+    assert settled(services, provider.id).validation_status is ValidationStatus.CONNECTED
     assert [one.id for one in services.providers.list_providers(LOCAL_USER)] == [provider.id]
 
 
@@ -242,3 +244,52 @@ def test_a_save_over_a_newer_one_is_refused(services: Services, workshop: Worksh
 
     with pytest.raises(StateConflictError):
         services.providers.update_provider(LOCAL_USER, provider.id, draft, expected_revision=provider.revision)
+
+
+def test_of_two_renames_from_one_form_the_second_is_refused(services: Services, workshop: Workshop) -> None:
+    provider = workshop.make_provider()
+    first, second = draft_of(provider, name="First"), draft_of(provider, name="Second")
+    services.providers.update_provider(LOCAL_USER, provider.id, first, expected_revision=provider.revision)
+
+    with pytest.raises(StateConflictError, match="“First”"):
+        services.providers.update_provider(LOCAL_USER, provider.id, second, expected_revision=provider.revision)
+
+
+def test_a_save_that_changes_nothing_is_no_new_revision(services: Services, workshop: Workshop) -> None:
+    provider = workshop.make_provider()
+
+    saved = services.providers.update_provider(LOCAL_USER, provider.id, draft_of(provider))
+
+    assert saved.revision == provider.revision
+
+
+def test_a_mere_rename_asks_the_server_nothing(
+    services: Services, workshop: Workshop, model_server: FakeModelServer
+) -> None:
+    provider = workshop.make_provider(model_server.base_url)
+    settled(services, provider.id)
+
+    renamed = services.providers.update_provider(LOCAL_USER, provider.id, draft_of(provider, name="Renamed"))
+
+    assert renamed.validation_status is ValidationStatus.CONNECTED
+    assert renamed.model_names == tuple(sorted(model_server.models))
+    assert len(model_server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"base_url": "http://127.0.0.1:9/v1"}, {"type": ProviderType.OLLAMA}, {"type": ProviderType.BUILTIN}],
+    ids=["address", "type", "built-in"],
+)
+def test_what_another_server_served_is_forgotten(
+    services: Services, workshop: Workshop, model_server: FakeModelServer, changes: dict[str, object]
+) -> None:
+    provider = workshop.make_provider(model_server.base_url)
+    before = settled(services, provider.id)
+
+    changed = services.providers.update_provider(LOCAL_USER, provider.id, draft_of(provider, **changes))
+
+    assert before.model_names
+    assert changed.model_names == ()
+    assert changed.validated_at is None
+    assert changed.validation_latency_ms is None

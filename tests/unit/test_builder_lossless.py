@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.tasks.builder import from_json_schema
+from tests.unit.test_builder import update
 
 Json = Any  # Any: tests handle arbitrary JSON
 
@@ -155,7 +156,7 @@ def test_random_schemas_come_back_identical_and_survive_edits_elsewhere() -> Non
         assert text(from_json_schema(schema).to_json_schema()) == text(schema)
 
         holder = {"type": "object", "properties": {"a": {"type": "string"}, "odd": schema}, "required": ["odd"]}
-        edited = from_json_schema(holder).update_field(("a",), description="new").to_json_schema()
+        edited = update(from_json_schema(holder), ("a",), description="new").to_json_schema()
 
         assert text(edited["properties"]["odd"]) == text(schema)
         assert text(edited["required"]) == '["odd"]'
@@ -175,7 +176,8 @@ def test_saying_what_is_already_so_changes_nothing() -> None:
     for schema in [*CORPUS, *(make_random_schema(rng, 3) for _ in range(100))]:
         draft = from_json_schema(schema)
         for path, field in draft.walk():
-            draft = draft.update_field(
+            draft = update(
+                draft,
                 path,
                 name=field.name,
                 type=field.type,

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.errors import InvalidSchemaError
 from core.tasks import judge
-from core.tasks.judge import AnswerTextError, FieldError, check, output_type, parse_answer
+from core.tasks.judge import FieldError, check, output_type
 
 Json = Any  # Any: tests handle arbitrary JSON
 DRAFT_07 = "http://json-schema.org/draft-07/schema#"
@@ -110,32 +110,31 @@ def test_a_finding_carries_the_value_and_shows_it_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    "text",
     [
-        ("[" * 200_000, "nested too deep"),
-        ('{"a":' * 200_000, "nested too deep"),
-        ("[" * 300 + "]" * 300, "more than 128 levels"),
-        ("1" * 5_000, "too long to read"),
-        ('{"a": ' + "1" * 4_250 + "}", "too long a number at a"),
-        ('{"a": NaN}', "NaN"),
-        ('{"a": [1e999]}', "number JSON can hold at a/0"),
-        ('{"a": "\\ud800"}', "not valid Unicode at a"),
-        ('{"a": 1,\n oops}', "line 2, column 2"),
-        ("", "line 1, column 1"),
-        ("[" + "1," * 150_000 + "1]", "more than 100,000 values"),
+        "[" * 200_000,
+        '{"a":' * 200_000,
+        "[" * 300 + "]" * 300,
+        "1" * 5_000,
+        '{"a": ' + "1" * 4_250 + "}",
+        '{"a": NaN}',
+        '{"a": [1e999]}',
+        '{"a": "\\ud800"}',
+        '{"a": 1,\n oops}',
+        "",
+        "[" + "1," * 150_000 + "1]",
     ],
+    ids=lambda text: text[:12],
 )
-def test_an_unreadable_answer_is_an_error_with_a_sentence(text: str, words: str) -> None:
-    with pytest.raises(AnswerTextError, match=words) as caught:
-        parse_answer(text)
-
-    assert str(caught.value).endswith(".")
+def test_an_unreadable_answer_is_refused_whatever_the_schema(text: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(output_type({})).validate_json(text)
 
 
-def test_a_readable_answer_is_read() -> None:
-    assert parse_answer(' {"a": [1, 2.5, null, "ü"]} ') == {"a": [1, 2.5, None, "ü"]}
+def test_of_a_key_that_stands_twice_the_last_counts() -> None:
+    answers = TypeAdapter(output_type({"properties": {"a": {"const": "2"}}}))
+
+    assert answers.validate_json('{"a": "1", "a": "2"}') == {"a": "2"}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,13 @@ from tests.fake_model_server import FakeModelServer
 pytestmark = pytest.mark.anyio
 
 SECRET = "sk-canary-secret"
+ABSURD = [
+    ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+    ("Mon, 01 Jan 9999 00:00:00 GMT", None),
+    ("Mon, 01 Jan 2035 00:00:00 +99999999999999999999", None),
+    ("9" * 20, None),
+    ("9" * 400, None),
+]
 
 
 class Naps:
@@ -219,7 +226,7 @@ async def test_records_of_concurrent_tasks_do_not_mix(server: FakeModelServer) -
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("7", 7.0), (" 0 ", 0.0), ("1.5", 1.5), ("soon", None), ("", None), ("-3", None), ("\u0662", None)],
+    [("7", 7.0), (" 0 ", 0.0), ("1.5", 1.5), ("soon", None), ("", None), ("-3", None), ("\u0662", None), *ABSURD],
 )
 def test_retry_after_is_read(value: str, expected: float | None) -> None:
     assert read_retry_after(httpx2.Headers([(b"Retry-After", value.encode())])) == expected

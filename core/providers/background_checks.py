@@ -1,0 +1,107 @@
+"""Runs the checks of providers beside everything else; a finding waits for a database that is away."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Iterable
+from concurrent.futures import Future
+
+from core.background import BackgroundLoop
+from core.errors import DashboardError, DatabaseUnavailableError
+from core.names import storable
+from core.providers.checks import ProviderChecker
+from core.providers.connections import ProviderConnection, build_connection
+from core.providers.records import CheckOutcome, ValidationStatus
+from core.redaction import redact
+from core.store import Store
+from db.queries import providers as provider_queries
+from db.tables import ProviderRow, utc_now
+
+_log = logging.getLogger(__name__)
+
+_STORE_SECONDS = 60.0
+_FIRST_WAIT_SECONDS = 0.5
+_LONGEST_WAIT_SECONDS = 5.0
+
+
+class BackgroundChecks:
+    """Checks providers, one revision each. What was found of an older revision is dropped."""
+
+    def __init__(self, store: Store, *, background: BackgroundLoop, checker: ProviderChecker) -> None:
+        self._store = store
+        self._background = background
+        self._checker = checker
+        self._going_on: dict[Future[None], tuple[uuid.UUID, int]] = {}
+
+    def start(self, provider_id: uuid.UUID, *, revision: int) -> None:
+        """Check one revision of a provider and return at once."""
+        self._start(provider_id, revision, only_unsettled=False)
+
+    def resume(self, unsettled: Iterable[tuple[uuid.UUID, int]]) -> None:
+        """Check those of the unsettled providers and revisions that are not being checked by this process."""
+        # Asked after the caller read them: what is not at work by now has ended, and is settled if that was stored.
+        at_work = set(self._going_on.copy().values())
+        for provider_id, revision in unsettled:
+            if (provider_id, revision) not in at_work:
+                self._start(provider_id, revision, only_unsettled=True)
+
+    def _start(self, provider_id: uuid.UUID, revision: int, *, only_unsettled: bool) -> None:
+        checking = self._background.submit(self._check(provider_id, revision, only_unsettled=only_unsettled))
+        self._going_on[checking] = (provider_id, revision)
+        checking.add_done_callback(lambda ended: self._going_on.pop(ended, None))
+
+    async def _check(self, provider_id: uuid.UUID, revision: int, *, only_unsettled: bool) -> None:
+        try:
+            row = await self._background.blocking(lambda: self._claim(provider_id, revision, only_unsettled))
+            if row is None:
+                return
+            outcome = await self._find_outcome(build_connection(row))
+            await self._keep_storing(provider_id, revision, outcome)
+        except DashboardError as error:
+            # The provider is still unsettled, so it is picked up again.
+            _log.warning("A provider's check could not be stored: %s", error.message)
+        except Exception:  # noqa: BLE001  # nobody awaits this task, so a bug would pass in silence
+            _log.exception("A provider's check could not be stored.")
+
+    async def _find_outcome(self, connection: ProviderConnection) -> CheckOutcome:
+        try:
+            return await self._checker.check(connection)
+        except Exception as error:  # noqa: BLE001  # a bug must not leave the badge at "validating" for ever
+            _log.exception("The check of a provider met an error it does not know.")
+            message = f"The check met an error it does not know ({type(error).__name__})."
+            return CheckOutcome(is_connected=False, message=message, hint="The server's log says more.")
+
+    def _claim(self, provider_id: uuid.UUID, revision: int, only_unsettled: bool) -> ProviderRow | None:
+        with self._store.transaction() as session:
+            is_claimed = provider_queries.mark_validating(
+                session, provider_id, revision=revision, only_unsettled=only_unsettled
+            )
+            return provider_queries.find_provider(session, provider_id) if is_claimed else None
+
+    async def _keep_storing(self, provider_id: uuid.UUID, revision: int, outcome: CheckOutcome) -> None:
+        deadline = time.monotonic() + _STORE_SECONDS
+        wait = _FIRST_WAIT_SECONDS
+        while True:
+            try:
+                return await self._background.blocking(lambda: self._store_outcome(provider_id, revision, outcome))
+            except DatabaseUnavailableError:
+                if time.monotonic() + wait > deadline:
+                    raise
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
+
+    def _store_outcome(self, provider_id: uuid.UUID, revision: int, outcome: CheckOutcome) -> None:
+        status = ValidationStatus.CONNECTED if outcome.is_connected else ValidationStatus.ERROR
+        with self._store.transaction() as session:
+            provider_queries.store_check(
+                session,
+                provider_id,
+                revision=revision,
+                status=status.value,
+                message=storable(redact(outcome.message)),
+                hint=storable(redact(outcome.hint)),
+                latency_ms=outcome.latency_ms,
+                validated_at=utc_now(),
+                model_names=outcome.model_names if outcome.is_connected else None,
+            )

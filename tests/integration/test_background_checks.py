@@ -1,0 +1,136 @@
+"""Every check of a provider comes to its end: overtaken, interrupted, given up, or with the database away."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+
+from core.actors import LOCAL_USER
+from core.errors import DashboardError, DatabaseUnavailableError
+from core.providers.background_checks import BackgroundChecks
+from core.providers.checks import ProviderChecker
+from core.providers.connections import ProviderConnection
+from core.providers.records import CheckOutcome, ValidationStatus
+from core.services import Services
+from core.settings import Settings
+from core.store import Store
+from db.session import Database, Session
+from tests.factories import Workshop, wait_until
+from tests.fake_model_server import FakeModelServer
+from tests.integration.own_services import execute, running
+from tests.integration.test_providers import draft_of, settled
+
+
+@pytest.mark.parametrize("status", ["pending", "validating"])
+def test_a_check_that_a_killed_process_left_open_is_done_at_the_next_start(
+    services: Services,
+    workshop: Workshop,
+    settings: Settings,
+    database: Database,
+    model_server: FakeModelServer,
+    status: str,
+) -> None:
+    provider = workshop.make_provider(model_server.base_url)
+    settled(services, provider.id)
+    execute(database, "UPDATE llm_providers SET validation_status = :status", status=status)
+
+    with running(settings) as next_ones:
+        found = settled(next_ones, provider.id)
+
+    assert found.validation_status is ValidationStatus.CONNECTED
+
+
+def test_a_provider_renamed_during_its_check_is_checked_to_the_end(
+    services: Services, workshop: Workshop, model_server: FakeModelServer
+) -> None:
+    model_server.set_mode("slow:0.3", path="/v1/models")
+    provider = workshop.make_provider(model_server.base_url)
+    model_server.wait_until(lambda requests: len(requests) == 1)
+
+    services.providers.update_provider(LOCAL_USER, provider.id, draft_of(provider, name="Renamed"))
+    model_server.set_mode(None, path="/v1/models")
+
+    assert settled(services, provider.id).validation_status is ValidationStatus.CONNECTED
+
+
+def test_a_provider_deleted_during_its_check_and_restored_is_checked(
+    services: Services, workshop: Workshop, model_server: FakeModelServer
+) -> None:
+    model_server.set_mode("slow:0.2", path="/v1/models")
+    provider = workshop.make_provider(model_server.base_url)
+    model_server.wait_until(lambda requests: len(requests) == 1)
+    services.providers.delete_provider(LOCAL_USER, provider.id)
+    wait_until(lambda: model_server.requests[0].is_answered, what="the first check to end")
+
+    services.providers.restore_provider(LOCAL_USER, provider.id)
+
+    assert settled(services, provider.id).validation_status is ValidationStatus.CONNECTED
+
+
+def test_checks_that_are_going_on_are_not_started_again(
+    services: Services, workshop: Workshop, model_server: FakeModelServer
+) -> None:
+    model_server.set_mode("slow:0.3", path="/v1/models")
+    provider = workshop.make_provider(model_server.base_url)
+    model_server.wait_until(lambda requests: len(requests) == 1)
+
+    for _ in range(5):
+        services.providers.resume_checks()
+    settled(services, provider.id)
+    services.providers.resume_checks()
+
+    assert len(model_server.requests) == 1
+
+
+def test_a_check_that_was_given_up_is_taken_up_again_without_a_restart(
+    services: Services, workshop: Workshop, database: Database, model_server: FakeModelServer
+) -> None:
+    provider = workshop.make_provider(model_server.base_url)
+    settled(services, provider.id)
+    execute(database, "UPDATE llm_providers SET validation_status = 'validating'")
+
+    services.providers.resume_checks()
+
+    assert settled(services, provider.id).validation_status is ValidationStatus.CONNECTED
+
+
+class BreakingChecker(ProviderChecker):
+    """Finds every provider connected, and loses the database while it does."""
+
+    def __init__(self, store: "BreakingStore") -> None:
+        self._store = store
+
+    async def check(self, connection: ProviderConnection) -> CheckOutcome:
+        self._store.refusals_left = 2
+        return CheckOutcome(is_connected=True, message="Found.")
+
+
+class BreakingStore(Store):
+    """A store whose database is away for the next few transactions."""
+
+    refusals_left = 0
+
+    @contextmanager
+    def transaction(self, *, refusals: Mapping[str, DashboardError] | None = None) -> Iterator[Session]:
+        if self.refusals_left:
+            self.refusals_left -= 1
+            raise DatabaseUnavailableError("The database does not answer.")
+        with super().transaction(refusals=refusals) as session:
+            yield session
+
+
+def test_what_was_found_while_the_database_was_away_is_stored_when_it_is_back(
+    services: Services, workshop: Workshop, database: Database
+) -> None:
+    provider = workshop.make_provider()
+    settled(services, provider.id)
+    store = BreakingStore(database)
+    checks = BackgroundChecks(store, background=services.background, checker=BreakingChecker(store))
+
+    checks.start(provider.id, revision=provider.revision)
+    wait_until(
+        lambda: services.providers.get_provider(LOCAL_USER, provider.id).validation_message == "Found.",
+        what="the finding to be stored",
+    )
+
+    assert store.refusals_left == 0
