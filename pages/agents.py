@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.agents.records import AgentRecord
-from core.providers.records import ProviderRecord
 from pages.ui.agent_form import agent_drawer
 from pages.ui.agent_list import agent_list
 from pages.ui.door import open_door
@@ -21,6 +20,7 @@ from pages.ui.layout import (
     undo_bar,
 )
 from pages.ui.routes import PROVIDERS_PAGE
+from pages.ui.shortcuts import shortcuts
 from pages.ui.state import AgentsState, page_state
 
 door = open_door()
@@ -28,8 +28,8 @@ state = page_state(AgentsState)
 services, actor = door.services, door.actor
 
 
-def render_filters(agents: Sequence[AgentRecord], providers: Sequence[ProviderRecord]) -> list[AgentRecord]:
-    names = {provider.id: provider.name for provider in providers}
+def render_filters(agents: Sequence[AgentRecord]) -> list[AgentRecord]:
+    names = {agent.provider_id: agent.provider_name for agent in sorted(agents, key=lambda each: each.provider_name)}
     with filters_row("agents.filters"):
         words = st.text_input(
             "Search",
@@ -72,10 +72,9 @@ say_once(state)
 undo_bar(state, restore=lambda agent_id: services.agents.restore_agent(actor, agent_id))
 
 with page_errors():
-    providers = services.providers.list_providers(actor)
     agents = services.agents.list_agents(actor)
     if agents:
-        fitting = render_filters(agents, providers)
+        fitting = render_filters(agents)
         if fitting:
             render_paged(fitting, key="agents.page", render=lambda part: agent_list(door, state, part))
         else:
@@ -84,7 +83,7 @@ with page_errors():
         empty_state(
             "No agents yet",
             "An agent is a model of one of your providers with a system prompt. Give it tasks, then run it.",
-            link=None if providers else (PROVIDERS_PAGE, "First add a provider"),
+            link=None if services.providers.list_providers(actor) else (PROVIDERS_PAGE, "First add a provider"),
             key="agents.empty",
         )
     agent_drawer(door, state)
@@ -94,3 +93,4 @@ with page_errors():
         delete=lambda agent_id: services.agents.delete_agent(actor, agent_id),
         note="Past runs keep what they recorded.",
     )
+shortcuts({"/": "agents.search"}, key="agents.keys")

@@ -27,7 +27,7 @@ def choose(title: str, names: dict[str, str], *, key: str) -> str | None:
         key=key,
         bind="query-params",
         placeholder=f"Any {title.lower()}",
-        width=220,
+        width=170,
     )
 
 
@@ -45,11 +45,7 @@ def render_filters() -> RunFilter:
     )
 
 
-def render_runs(wanted: RunFilter) -> None:
-    total = services.runs.page_runs(actor, wanted, offset=0, limit=1).total
-    if total == 0:
-        empty_state("No run fits", "Change the filters above.", key="history.no_match")
-        return
+def render_runs(wanted: RunFilter, total: int) -> None:
     st.caption(f"{counted(total, 'run')}, newest first. Click one to open it.")
     opened = render_run_grid(
         wanted, total=total, key=f"history.grid.{wanted.agent_id}.{wanted.task_id}.{wanted.status}"
@@ -61,9 +57,16 @@ def render_runs(wanted: RunFilter) -> None:
 
 page_header("History", "Every run so far, with its outcome.")
 with page_errors():
-    if services.runs.page_runs(actor, RunFilter(), offset=0, limit=1).total:
-        render_runs(render_filters())
+    filters = st.empty()
+    with filters.container():
+        wanted = render_filters()
+    total = services.runs.page_runs(actor, wanted, offset=0, limit=1).total
+    if total:
+        render_runs(wanted, total)
+    elif wanted != RunFilter():
+        empty_state("No run fits", "Change the filters above.", key="history.no_match")
     else:
+        filters.empty()
         empty_state(
             "Nothing has run yet",
             "Every run will stand here with its outcome, tokens and duration, newest first.",

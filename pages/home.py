@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.providers.records import ProviderRecord, ValidationStatus
-from core.runs.records import RunFilter, RunStatus, RunSummary
+from core.runs.records import RunFilter, RunPage, RunStatus, RunSummary
 from pages.ui.badges import render_status
 from pages.ui.door import open_door
 from pages.ui.errors import page_errors
@@ -97,19 +97,25 @@ def render_run(run: RunSummary) -> None:
         st.page_link(RUN_PAGE, label="Open", query_params=run_params(run.id))
 
 
+def count_passed(latest: RunPage) -> int:
+    if latest.total <= len(latest.items):
+        return sum(run.status is RunStatus.PASSED for run in latest.items)
+    return services.runs.page_runs(actor, RunFilter(status=RunStatus.PASSED), offset=0, limit=1).total
+
+
 page_header(
     "Benchtop", "Connect models, write agents, define the answer you want, and see every step to a validated result."
 )
 with page_errors():
     providers, agents = services.providers.list_providers(actor), services.agents.list_agents(actor)
-    task_count = len(services.tasks.list_tasks(actor))
+    tasks = services.tasks.list_tasks(actor)
     latest = services.runs.page_runs(actor, RunFilter(), offset=0, limit=LATEST_COUNT)
-    passed = services.runs.page_runs(actor, RunFilter(status=RunStatus.PASSED), offset=0, limit=1)
-    ready = find_ready_run(door, agents, providers)
-    steps = list_steps(providers=providers, agents=agents, task_count=task_count, run_count=latest.total)
+    passed = count_passed(latest)
+    ready = find_ready_run(door, agents=agents, providers=providers, tasks=tasks)
+    steps = list_steps(providers=providers, agents=agents, task_count=len(tasks), run_count=latest.total)
     if ready is not None:
-        render_ready_run(ready, is_first=passed.total == 0)
+        render_ready_run(ready, is_first=passed == 0)
     elif any(not step.is_done for step in steps):
         render_steps(steps)
-    render_figures(providers, agents=len(agents), tasks=task_count, passed=passed.total, runs=latest.total)
+    render_figures(providers, agents=len(agents), tasks=len(tasks), passed=passed, runs=latest.total)
     render_latest(latest.items)

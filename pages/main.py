@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui.icon import ICON
 
+# Before the navigation: once the sidebar stands, its width does not change any more.
 st.set_page_config(page_title="Benchtop", page_icon=ICON, layout="wide", initial_sidebar_state=200)
 st.logo(ICON)
 
@@ -64,4 +65,6 @@ page = st.navigation(
     position="sidebar",
     expanded=True,
 )
+if page.title != "Home":
+    st.set_page_config(page_title=f"{page.title} · Benchtop")
 page.run()

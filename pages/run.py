@@ -77,9 +77,9 @@ def find_run(run_id: uuid.UUID | None) -> RunRecord | None:
 
 page_header("Run", "Try an agent on a task, and see every step to its answer.")
 with page_errors():
-    follow_url(door, state)
-    run = find_run(query_id("run"))
     agents = services.agents.list_agents(actor, only_active=True)
+    follow_url(door, state, agents)
+    run = find_run(query_id("run"))
     grid = st.grid(5, min_column_width=185, gap="medium", key="run.grid")
     with grid.cell(column_span=2):
         if agents:

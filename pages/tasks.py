@@ -17,6 +17,7 @@ from pages.ui.layout import (
     say_once,
     undo_bar,
 )
+from pages.ui.shortcuts import shortcuts
 from pages.ui.state import TasksState, page_state
 from pages.ui.task_drawer import task_drawer
 from pages.ui.task_editor import follow_url, open_new, render_editor
@@ -70,3 +71,4 @@ with page_errors():
         delete=lambda task_id: services.tasks.delete_task(actor, task_id),
         note="Past runs keep what they recorded.",
     )
+shortcuts({"/": "tasks.search"}, key="tasks.list_keys")

@@ -10,15 +10,16 @@ from core.errors import DashboardError, Detail, InvalidInputError, NotFoundError
 from core.providers.records import ProviderRecord
 from core.requests import parse_request
 from core.tasks.records import TaskRecord
-from pages.ui.agent_tasks import NEW_TASKS, agent_tasks
+from pages.ui.assignments import Side, render_assignments
 from pages.ui.badges import status_word
 from pages.ui.door import Door
-from pages.ui.errors import show_error, show_field_error, show_form_error
+from pages.ui.errors import show_error, show_field_error, show_form_error, shown_errors
 from pages.ui.layout import drawer_buttons, drawer_keys, field_group
 from pages.ui.state import AgentsState, Drawer, form_values, set_widget_value, widget_value
 from pages.ui.text import cut, label
 
 _FORM = "agent"
+_NEW_TASKS = "agent_tasks.new"
 _FIELDS = frozenset(AgentDraft.model_fields)
 _SETTINGS_HELP = (
     "Blank: the server’s own. Max tokens limits one answer. Retries: how often a refused answer goes back to the model "
@@ -56,7 +57,7 @@ def agent_drawer(door: Door, state: AgentsState) -> None:
                 _render_first_tasks(tasks)
             drawer_buttons(prefix=_FORM, save=_save, cancel=state.close_drawer, args=(door, state))
         if record is not None:
-            agent_tasks(door, state, agent_id=record.id, tasks=tasks)
+            _render_tasks(door, state, record.id, tasks)
         drawer_keys(prefix=_FORM)
 
     drawer()
@@ -208,9 +209,24 @@ def _render_first_tasks(tasks: list[TaskRecord]) -> None:
         "Tasks",
         list(names),
         format_func=lambda task_id: names.get(task_id, ""),
-        key=NEW_TASKS,
+        key=_NEW_TASKS,
         placeholder="Which tasks this agent may do" if names else "There are no tasks yet",
     )
+
+
+@shown_errors()
+def _render_tasks(door: Door, state: AgentsState, agent_id: uuid.UUID, tasks: list[TaskRecord]) -> None:
+    assignments = door.services.assignments
+    side = Side(
+        prefix="agent_tasks",
+        noun="task",
+        purpose="Which tasks this agent may do.",
+        assignments=assignments.list_for_agent(door.actor, agent_id),
+        name_of=lambda assignment: assignment.task_name,
+        choices={task.id: task.name for task in tasks},
+        assign=lambda task_id: assignments.assign(door.actor, agent_id=agent_id, task_id=task_id),
+    )
+    render_assignments(door, state, side)
 
 
 def _save(door: Door, state: AgentsState) -> None:
@@ -243,7 +259,7 @@ def _read_draft() -> AgentDraft:
 
 
 def _assign_first_tasks(door: Door, state: AgentsState, agent_id: uuid.UUID) -> None:
-    chosen = widget_value(NEW_TASKS, [])
+    chosen = widget_value(_NEW_TASKS, [])
     for task_id in chosen if isinstance(chosen, list) else []:
         try:
             door.services.assignments.assign(door.actor, agent_id=agent_id, task_id=task_id)

@@ -10,15 +10,15 @@ from pages.ui.door import Door
 from pages.ui.layout import Column, list_row, list_table, row_action, row_actions
 from pages.ui.routes import go_to_run, start_run_params
 from pages.ui.state import AgentsState, set_widget_value, widget_value
-from pages.ui.text import absolute_time, label, relative_time, render_quiet, render_text
+from pages.ui.text import render_title, render_two_lines, render_version
 
 _COLUMNS = (
-    Column("Agent", 3.2),
-    Column("Model", 2.4),
+    Column("Agent", 2.7),
+    Column("Model", 2.1),
     Column("Version", 1.5),
-    Column("Active", 1.1),
-    Column("Tasks", 1, "right"),
-    Column("", 3),
+    Column("Active", 1),
+    Column("Tasks", 1.1, "right"),
+    Column("", 4.3),
 )
 
 
@@ -31,15 +31,12 @@ def agent_list(door: Door, state: AgentsState, agents: Sequence[AgentRecord]) ->
 
 def _render_row(door: Door, state: AgentsState, agent: AgentRecord) -> None:
     name, model, version, active, tasks, actions = list_row(_COLUMNS, key=f"agents.row.{agent.id}")
-    with name.container(gap="xxsmall"):
-        render_text(agent.name, limit=60)
-        if agent.description:
-            render_quiet(agent.description, limit=90)
-    with model.container(gap="xxsmall"):
-        render_text(agent.model_name, limit=40)
-        render_quiet(agent.provider_name, limit=40)
-    words = f"v{agent.version} · {relative_time(agent.updated_at)}"
-    version.caption(words, help=label(f"Saved {absolute_time(agent.updated_at)}"))
+    with name:
+        render_title(agent.name, agent.description)
+    with model:
+        render_two_lines(agent.model_name, agent.provider_name, limit=40)
+    with version:
+        render_version(agent.version, agent.updated_at)
     with active:
         _render_switch(door, state, agent)
     tasks.text(f"{agent.task_count:,}", text_alignment="right", width="stretch")

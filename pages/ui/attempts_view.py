@@ -1,11 +1,12 @@
 """Shows each attempt of a run: the raw answer, what was wrong with it, and the request exactly as sent."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from core.runs.records import AttemptRecord, AttemptStatus
+from pages.ui.long_text import render_long
 from pages.ui.text import NOTHING, counted, duration, label
 
 _ICONS = {
@@ -15,9 +16,6 @@ _ICONS = {
     AttemptStatus.CANCELLED: ":material/block:",
     AttemptStatus.INTERRUPTED: ":material/power_off:",
 }
-_LONG_CHARACTERS = 1200
-_LONG_LINES = 14
-_LONG_HEIGHT = 260
 _SHOWN_APART = ("messages", "response_format", "tools")
 
 
@@ -60,20 +58,25 @@ def _render_attempt(attempt: AttemptRecord) -> None:
         _render_errors(attempt.errors)
     st.caption("**Raw answer**")
     if attempt.raw_answer:
-        st.code(_pretty(attempt.raw_answer), language=None, wrap_lines=True)
+        # A raw answer stays as it came: only its outer line breaks go, so that nothing is made up.
+        _render_text(attempt.raw_answer.strip("\n"), attempt, name="answer")
     else:
         st.caption("The model sent no text.")
     _render_measures(attempt)
     if attempt.request is not None:
-        _render_request(attempt.request)
+        _render_request(attempt, attempt.request)
     if attempt.exchanges:
         st.caption("**HTTP tries**")
         _render_exchanges(attempt.exchanges)
 
 
-def _pretty(answer: str) -> str:
-    """A raw answer stays as it came: only its outer white space goes, so that nothing is made up."""
-    return answer.strip("\n")
+def _render_json(value: object, attempt: AttemptRecord, *, name: str) -> None:
+    _render_text(_as_json(value), attempt, name=name, language="json")
+
+
+def _render_text(text: str, attempt: AttemptRecord, *, name: str, language: Literal["json"] | None = None) -> None:
+    file_name = f"attempt-{attempt.number}-{name}.{language or 'txt'}"
+    render_long(text, key=f"run.attempt.{attempt.number}.{name}", file_name=file_name, language=language)
 
 
 def _render_errors(errors: tuple[dict[str, Any], ...]) -> None:  # Any: JSON as stored
@@ -107,25 +110,20 @@ def _render_measures(attempt: AttemptRecord) -> None:
     st.caption(label(" · ".join(measures)))
 
 
-def _render_request(request: dict[str, Any]) -> None:  # Any: the body as sent
+def _render_request(attempt: AttemptRecord, request: dict[str, Any]) -> None:  # Any: the body as sent
     st.caption("**Prompts sent**")
     messages = request.get("messages")
-    for message in messages if isinstance(messages, list) else []:
+    for number, message in enumerate(messages if isinstance(messages, list) else [], start=1):
         if isinstance(message, dict):
             st.caption(label(str(message.get("role", ""))))
-            _render_long(_content(message))
+            _render_text(_content(message), attempt, name=f"message-{number}")
     for name, title in (("response_format", "Schema as sent"), ("tools", "Tools as sent")):
         if request.get(name):
             st.caption(f"**{title}**")
-            st.code(_as_json(request[name]), language="json", wrap_lines=True, height=240)
+            _render_json(request[name], attempt, name=name)
     st.caption("**Settings**")
     settings = {name: value for name, value in request.items() if name not in _SHOWN_APART}
-    st.code(_as_json(settings), language="json", wrap_lines=True)
-
-
-def _render_long(text: str) -> None:
-    is_long = len(text) > _LONG_CHARACTERS or text.count("\n") > _LONG_LINES
-    st.code(text, language=None, wrap_lines=True, height=_LONG_HEIGHT if is_long else "content")
+    _render_json(settings, attempt, name="settings")
 
 
 def _content(message: dict[str, Any]) -> str:  # Any: a message as sent

@@ -1,5 +1,6 @@
 """What Home offers next: the example that is ready to run, or the next step towards a first run."""
 
+import uuid
 from dataclasses import dataclass
 
 from core.agents.records import AgentRecord
@@ -35,13 +36,16 @@ class Step:
     is_done: bool
 
 
-def find_ready_run(door: Door, agents: list[AgentRecord], providers: list[ProviderRecord]) -> ReadyRun | None:
+def find_ready_run(
+    door: Door, *, agents: list[AgentRecord], providers: list[ProviderRecord], tasks: list[TaskRecord]
+) -> ReadyRun | None:
     """Return the oldest agent that can run now with a kept input; None when there is none."""
     broken = {each.id for each in providers if each.validation_status is ValidationStatus.ERROR}
     builtin = {each.id for each in providers if each.type is ProviderType.BUILTIN}
+    by_id = {each.id: each for each in tasks}
     usable = [each for each in agents if each.is_active and each.task_count and each.provider_id not in broken]
     for agent in sorted(usable, key=lambda each: each.created_at)[:_LOOKED_AT]:
-        found = _find_task(door, agent)
+        found = _find_task(door, agent, by_id)
         if found is not None:
             task, sample = found
             return ReadyRun(
@@ -68,10 +72,13 @@ def list_steps(
     ]
 
 
-def _find_task(door: Door, agent: AgentRecord) -> tuple[TaskRecord, TaskInputRecord] | None:
+def _find_task(
+    door: Door, agent: AgentRecord, tasks: dict[uuid.UUID, TaskRecord]
+) -> tuple[TaskRecord, TaskInputRecord] | None:
     assignments = door.services.assignments.list_for_agent(door.actor, agent.id)
     for assignment in sorted(assignments, key=lambda each: each.created_at):
-        samples = door.services.tasks.list_inputs(door.actor, assignment.task_id) if assignment.is_active else []
-        if samples:
-            return door.services.tasks.get_task(door.actor, assignment.task_id), samples[0]
+        task = tasks.get(assignment.task_id) if assignment.is_active else None
+        samples = door.services.tasks.list_inputs(door.actor, task.id) if task is not None else []
+        if task is not None and samples:
+            return task, samples[0]
     return None

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal, TypeGuard
 
 import streamlit as st
 
@@ -12,8 +12,10 @@ from core.errors import Detail
 from pages.ui.result_rows import resolve
 from pages.ui.text import label
 
-_LARGEST_INTEGER = 2**53 - 1
+_LARGEST_NUMBER = 2**53 - 1
 _ONE_LINE_LIMIT = 200
+_MOST_WHOLE_CHARACTERS = 600
+_TALLEST = 260
 _MISSING = object()
 
 
@@ -29,7 +31,7 @@ def render_input_form(schema: dict[str, Any], *, start: object, key: str) -> Inp
     """Draw a widget for each field of the schema; what no widget fits is asked for as JSON text.
 
     Blank fields are left out of the input: whether one is missing is for the schema to say. `start` fills the form
-    when `key` is new.
+    when `key` is new; values in it that the schema has no field for are shown as JSON, so that nothing is sent unseen.
     """
     form = InputForm()
     root = resolve(schema, schema)
@@ -38,8 +40,7 @@ def render_input_form(schema: dict[str, Any], *, start: object, key: str) -> Inp
         whole = _render_json("Input as JSON", start=start if start is not None else _MISSING, key=f"{key}.json")
         return _take_whole(form, whole)
     _render_object(_Form(schema, key, form.problems), root, values, into=form.value, is_nested=False)
-    extra = {name: value for name, value in values.items() if name not in root["properties"]}
-    return InputForm(value={**form.value, **extra}, problems=form.problems)
+    return form
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,28 @@ def _render_object(
             form.problems.append(Detail(place=place, message=found.reason))
         elif found is not _MISSING:
             into[name] = found
+    rest = {name: value for name, value in values.items() if name not in schema["properties"]}
+    if rest:
+        _render_rest(form, rest, fields=set(schema["properties"]), into=into, prefix=prefix)
+
+
+def _render_rest(
+    form: _Form, rest: dict[str, Any], *, fields: set[str], into: dict[str, Any], prefix: str
+) -> None:  # Any: JSON
+    """Show what the input came with beside the fields."""
+    found = _render_json(
+        "Other values",
+        start=rest,
+        key=f"{form.key}{prefix.replace('/', '.')}.rest",
+        help_text="The input came with these, and the form has no fields for them. Clear the text to leave them out.",
+    )
+    if isinstance(found, _Unreadable):
+        form.problems.append(Detail(place=f"{prefix}/Other values", message=found.reason))
+    elif isinstance(found, dict) and fields.isdisjoint(found):
+        into.update(found)
+    elif found is not _MISSING:
+        problem = "These must be a JSON object, in curly brackets, without the names of the fields."
+        form.problems.append(Detail(place=f"{prefix}/Other values", message=problem))
 
 
 def _render_nested(
@@ -162,7 +185,7 @@ def _draw_date(given: str | None, title: str, help_text: str | None, key: str) -
 
 
 def _draw_integer(schema: dict[str, Any], given: object, title: str, help_text: str | None, key: str) -> object:
-    if given is not None and (not isinstance(given, int) or isinstance(given, bool) or abs(given) > _LARGEST_INTEGER):
+    if given is not None and not (isinstance(given, int) and _is_plain_number(given)):
         return None
     bounds = _bounds(schema)
     picked = st.number_input(title, value=given, step=1, key=key, help=help_text, placeholder=bounds)
@@ -170,13 +193,18 @@ def _draw_integer(schema: dict[str, Any], given: object, title: str, help_text: 
 
 
 def _draw_number(schema: dict[str, Any], given: object, title: str, help_text: str | None, key: str) -> object:
-    if given is not None and (not isinstance(given, int | float) or isinstance(given, bool)):
+    if given is not None and not _is_plain_number(given):
         return None
     start = None if given is None else float(given)
     picked = st.number_input(
         title, value=start, step=0.1, format="%g", key=key, help=help_text, placeholder=_bounds(schema)
     )
     return _MISSING if picked is None else picked
+
+
+def _is_plain_number(value: object) -> TypeGuard[int | float]:
+    """Return whether a number field can hold it: browsers count exactly up to 2**53."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST_NUMBER
 
 
 def _bounds(schema: dict[str, Any]) -> str | None:  # Any: a JSON Schema
@@ -196,19 +224,24 @@ def _draw_list(schema: dict[str, Any], given: object, title: str, help_text: str
     items = schema.get("items")
     known = items if isinstance(items, dict) else {}
     words = [] if given is None else given
-    if _type_of(known) != "string" or not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+    if _type_of(known) != "string" or not _are_words(words):
         return None
     options = list(dict.fromkeys([*(known.get("enum") or []), *words]))
     picked = st.multiselect(
         title,
         options,
-        default=list(dict.fromkeys(words)),
+        default=words,
         key=key,
         help=help_text,
         accept_new_options=not known.get("enum"),
         placeholder="Type and press Enter",
     )
     return list(picked) or _MISSING
+
+
+def _are_words(value: object) -> TypeGuard[list[str]]:
+    """Return whether a choice of words can hold it: texts, each of them once."""
+    return isinstance(value, list) and all(isinstance(word, str) for word in value) and len(set(value)) == len(value)
 
 
 _WIDGETS = {
@@ -227,7 +260,8 @@ class _Unreadable:
 
 def _render_json(title: str, *, start: object, key: str, help_text: str | None = None) -> object:
     written = "" if start is _MISSING else json.dumps(start, indent=2, ensure_ascii=False)
-    text = st.text_area(title, value=written, key=key, help=help_text, placeholder="As JSON")
+    height: int | Literal["content"] = "content" if len(written) <= _MOST_WHOLE_CHARACTERS else _TALLEST
+    text = st.text_area(title, value=written, key=key, help=help_text, placeholder="As JSON", height=height)
     if not (text or "").strip():
         return _MISSING
     try:

@@ -13,10 +13,12 @@ from core.errors import DashboardError
 from pages.ui.errors import show_error
 from pages.ui.shortcuts import shortcuts
 from pages.ui.state import ListPageState
-from pages.ui.text import label
+from pages.ui.text import cut, label
 
 Item = TypeVar("Item")
 PAGE_SIZE = 10
+_NAME_LIMIT = 40  # characters of a name that stand beside two buttons
+_BUTTON_GAP = 10  # pixels: all buttons of a row fit beside each other in a window of 900
 
 
 @dataclass(frozen=True)
@@ -119,12 +121,12 @@ def render_paged(
 
 def row_actions() -> DeltaGenerator:
     """Return the place of a row's buttons: `with row_actions(): row_action(...)`."""
-    return st.container(horizontal=True, horizontal_alignment="right", gap="small")
+    return st.container(horizontal=True, horizontal_alignment="right", gap=_BUTTON_GAP)
 
 
-def row_action(text: str, *, key: str, act: Callable[[], object], icon: str = "", disabled: bool = False) -> None:
+def row_action(text: str, *, key: str, act: Callable[[], object]) -> None:
     """Draw one small button of a row. The whole page is drawn again after it, also from within a fragment."""
-    st.button(text, key=key, type="tertiary", icon=icon or None, on_click=_then_rerun, args=(act,), disabled=disabled)
+    st.button(text, key=key, type="tertiary", on_click=_then_rerun, args=(act,))
 
 
 def drawer_buttons(
@@ -154,7 +156,7 @@ def undo_bar(state: ListPageState, *, restore: Callable[[uuid.UUID], object]) ->
     if offer is None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo.bar"):
-        st.text(f"Deleted “{offer.name}”.", width="stretch")
+        st.text(f"Deleted “{cut(offer.name, _NAME_LIMIT)}”.", width="stretch")
         st.button("Undo", key="undo.button", icon=":material/undo:", on_click=_restore, args=(state, restore))
         st.button("Dismiss", key="undo.dismiss", type="tertiary", on_click=_dismiss, args=(state,))
 

@@ -14,11 +14,11 @@ from pages.ui.state import ProvidersState
 from pages.ui.text import absolute_time, counted, label, milliseconds, render_quiet, render_text, render_time
 
 _COLUMNS = (
-    Column("Provider", 3.2),
-    Column("Status", 2.4),
+    Column("Provider", 3.1),
+    Column("Status", 2.2),
     Column("Models", 1.2, "right"),
-    Column("Used by", 1.3, "right"),
-    Column("", 2.7),
+    Column("Used by", 1.55, "right"),
+    Column("", 3.45),
 )
 _BUSY_SECONDS = 1
 _IDLE_SECONDS = 15
@@ -93,7 +93,6 @@ def _render_actions(door: Door, state: ProvidersState, provider: ProviderRecord)
             "Check again",
             key=f"providers.check.{provider.id}",
             act=lambda: _check(door, state, provider),
-            disabled=not provider.validation_status.is_settled,
         )
         row_action(
             "Edit",

@@ -7,6 +7,7 @@ import streamlit as st
 from core.runs.records import RunRecord, RunStatus
 from pages.ui.badges import render_status
 from pages.ui.layout import Column, list_row, list_table
+from pages.ui.long_text import render_long, render_value
 from pages.ui.result_rows import ResultLine, ResultTable, lay_out
 from pages.ui.text import counted, duration, label, render_time
 
@@ -63,7 +64,8 @@ def _render_result(run: RunRecord) -> None:
     with table_tab:
         _render_table(lay_out(result, run.response_schema))
     with json_tab:
-        st.code(json.dumps(result, indent=2, ensure_ascii=False), language="json", wrap_lines=True)
+        text = json.dumps(result, indent=2, ensure_ascii=False)
+        render_long(text, key="run.result.download", file_name="result.json", language="json")
 
 
 def _render_table(parts: list[ResultLine | ResultTable]) -> None:
@@ -75,7 +77,8 @@ def _render_table(parts: list[ResultLine | ResultTable]) -> None:
             place, value, kind = list_row(_COLUMNS, key=f"run.result_line.{number}")
             place.text(part.place)
             if isinstance(part, ResultLine):
-                value.text(part.text)
+                with value:
+                    render_value(part.text)
                 kind.caption(part.kind)
             else:
                 kind.caption(f"list of {counted(len(part.rows), 'object')}")

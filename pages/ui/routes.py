@@ -5,7 +5,6 @@ from typing import NoReturn
 
 import streamlit as st
 
-HOME_PAGE = "home.py"
 PROVIDERS_PAGE = "providers.py"
 AGENTS_PAGE = "agents.py"
 TASKS_PAGE = "tasks.py"

@@ -110,16 +110,16 @@ def _options(wanted: RunFilter) -> dict[str, Any]:  # Any: options of the grid
 
 def _columns() -> list[dict[str, Any]]:  # Any: options of the grid
     right = {"cellStyle": {"textAlign": "right"}, "headerClass": "ag-right-aligned-header"}
-    status = {"field": "status", "headerName": "Status", "width": 120, "tooltipField": "message"}
+    status = {"field": "status", "headerName": "Status", "width": 105, "tooltipField": "message"}
     return [
         {**status, "cellStyle": JsCode(_status_style())},
-        {"field": "agent", "headerName": "Agent", "flex": 2, "minWidth": 130, "tooltipField": "agent"},
-        {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 130, "tooltipField": "task"},
-        {"field": "model", "headerName": "Model", "flex": 2, "minWidth": 130, "tooltipField": "model"},
-        {"field": "attempts", "headerName": "Attempts", "width": 95, **right},
+        {"field": "agent", "headerName": "Agent", "flex": 2, "minWidth": 110, "tooltipField": "agent"},
+        {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 110, "tooltipField": "task"},
+        {"field": "model", "headerName": "Model", "flex": 2, "minWidth": 110, "tooltipField": "model"},
+        {"field": "attempts", "headerName": "Attempts", "width": 92, **right},
         {"field": "tokens", "headerName": "Tokens in → out", "width": 140, **right},
-        {"field": "duration", "headerName": "Duration", "width": 110, **right},
-        {"field": "when", "headerName": "When", "width": 120, "tooltipField": "when_exactly"},
+        {"field": "duration", "headerName": "Duration", "width": 100, **right},
+        {"field": "when", "headerName": "When", "width": 110, "tooltipField": "when_exactly"},
     ]
 
 

@@ -11,6 +11,7 @@ from core.runs.records import RunRecord
 from pages.ui.badges import render_status
 from pages.ui.door import Door, open_door
 from pages.ui.errors import show_error
+from pages.ui.long_text import render_last
 from pages.ui.state import RunState, page_state
 from pages.ui.text import duration
 
@@ -34,7 +35,7 @@ def render_progress(run_id: uuid.UUID) -> None:
         st.text(note)
     if progress.text:
         st.caption("**Answer so far**")
-        st.code(progress.text, language=None, wrap_lines=True)
+        render_last(progress.text)
     else:
         st.skeleton(height=160)
 

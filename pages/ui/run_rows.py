@@ -1,9 +1,8 @@
 """The route the history's grid reads its blocks from: one query, only the rows on screen."""
 
 import uuid
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +15,7 @@ from core.errors import DashboardError
 from core.runs.records import RunFilter, RunStatus, RunSummary
 from core.services import current_services
 from pages.ui.badges import status_word
-from pages.ui.text import NOTHING, duration, relative_time
+from pages.ui.text import NOTHING, duration, find_zone, relative_time
 
 ROWS_PATH = "/rows/runs"
 MOST_ROWS = 200
@@ -58,15 +57,8 @@ def _read_block(block: _Block) -> dict[str, Any]:  # Any: JSON
         raise DashboardError(readiness.message, hint=readiness.hint)
     limit = block.end - block.start
     page = services.runs.page_runs(LOCAL_USER, block.wanted(), offset=block.start, limit=limit)
-    zone = _zone(block.zone)
+    zone = find_zone(block.zone)
     return {"rows": [_build_row(run, zone) for run in page.items], "total": page.total}
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
 
 
 def _build_row(run: RunSummary, zone: tzinfo) -> dict[str, str]:

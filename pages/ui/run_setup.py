@@ -24,7 +24,7 @@ SAMPLE = "run.sample"
 _INPUT_HEIGHT = 180
 
 
-def follow_url(door: Door, state: RunState) -> None:
+def follow_url(door: Door, state: RunState, agents: list[AgentRecord]) -> None:
     """Fill the fields from a URL that was not taken over yet: a run to show, or an agent, a task and a sample."""
     params = st.query_params.to_dict()
     if params == state.seen:
@@ -35,10 +35,10 @@ def follow_url(door: Door, state: RunState) -> None:
         if run_id is not None:
             run = door.services.runs.get_run(door.actor, run_id)
             _choose(run.agent_id, run.task_id)
-            _fill(state, run.input)
+            _fill(state, run.input, task_id=run.task_id)
             return
         if agent_id is None and task_id is not None:
-            agent_id = _find_agent(door, task_id)
+            agent_id = _find_agent(door, task_id, agents)
             if agent_id is None:
                 state.error = NotFoundError(
                     "No active agent may do that task yet.", hint="Click on its agents on the Tasks page to assign one."
@@ -50,13 +50,13 @@ def follow_url(door: Door, state: RunState) -> None:
         return
     for sample in samples:
         if sample.id == sample_id:
-            _fill(state, sample.value)
+            _fill(state, sample.value, task_id=sample.task_id)
 
 
-def _find_agent(door: Door, task_id: uuid.UUID) -> uuid.UUID | None:
-    """Return an agent that may do the task, if there is one."""
+def _find_agent(door: Door, task_id: uuid.UUID, agents: list[AgentRecord]) -> uuid.UUID | None:
+    """Return the first of the active agents that may do the task."""
     assignments = door.services.assignments.list_for_task(door.actor, task_id)
-    usable = {agent.id for agent in door.services.agents.list_agents(door.actor, only_active=True)}
+    usable = {agent.id for agent in agents}
     return next((each.agent_id for each in assignments if each.is_active and each.agent_id in usable), None)
 
 
@@ -67,8 +67,8 @@ def _choose(agent_id: uuid.UUID | None, task_id: uuid.UUID | None) -> None:
         set_widget_value(TASK, task_id)
 
 
-def _fill(state: RunState, value: object) -> None:
-    state.form_value = value
+def _fill(state: RunState, value: object, *, task_id: uuid.UUID) -> None:
+    state.form_value, state.form_task_id = value, task_id
     state.form_round += 1
     set_widget_value(INPUT, value if isinstance(value, str) else "")
 
@@ -118,7 +118,7 @@ def render_samples(state: RunState, samples: list[TaskInputRecord]) -> None:
     def fill() -> None:
         picked = widget_value(SAMPLE)
         if isinstance(picked, uuid.UUID) and picked in by_id:
-            _fill(state, by_id[picked].value)
+            _fill(state, by_id[picked].value, task_id=by_id[picked].task_id)
         set_widget_value(SAMPLE, None)
 
     st.pills(
@@ -138,7 +138,8 @@ def render_input(state: RunState, task: TaskRecord) -> InputForm | str:
         return text or ""
     with st.container(key="run.form", gap="small"):
         key = f"run.field.{state.form_round}.{task.id.hex[:8]}.v{task.version}"
-        return render_input_form(task.request_schema, start=state.form_value, key=key)
+        start = state.form_value if state.form_task_id == task.id else None
+        return render_input_form(task.request_schema, start=start, key=key)
 
 
 def start(door: Door, state: RunState, *, agent: AgentRecord, task: TaskRecord, given: InputForm | str) -> None:

@@ -88,19 +88,24 @@ class ListPageState:
 
 
 @dataclass
+class AssigningState(ListPageState):
+    """A page whose drawer assigns agents and tasks. `assignment_error` is what the last change met."""
+
+    assignment_error: DashboardError | None = None
+
+    def open_drawer(self, item_id: uuid.UUID | None = None, *, version: int | None = None) -> None:
+        self.assignment_error = None
+        super().open_drawer(item_id, version=version)
+
+
+@dataclass
 class ProvidersState(ListPageState):
     """The Providers page."""
 
 
 @dataclass
-class AgentsState(ListPageState):
-    """The Agents page. `assignment_error` is what the last change of an agent's tasks met."""
-
-    assignment_error: DashboardError | None = None
-
-    def close_drawer(self) -> None:
-        self.assignment_error = None
-        super().close_drawer()
+class AgentsState(AssigningState):
+    """The Agents page."""
 
 
 @dataclass
@@ -139,23 +144,24 @@ class TaskEditor:
 
 
 @dataclass
-class TasksState(ListPageState):
+class TasksState(AssigningState):
     """The Tasks page. `drawer` shows one task and its agents; `editor` fills the page."""
 
     editor: TaskEditor | None = None
     editor_count: int = 0
-    assignment_error: DashboardError | None = None
 
 
 @dataclass
 class RunState:
     """The Run page. `seen` is the URL that was last taken over into the fields.
 
-    `form_value` is what the input form starts from and `form_round` a part of its widgets' keys.
+    `form_value` is what the input form of the task `form_task_id` starts from, and of no other: the values of one
+    task must not reach another. `form_round` is a part of its widgets' keys.
     """
 
     seen: dict[str, str] = field(default_factory=dict)
     form_value: object = None
+    form_task_id: uuid.UUID | None = None
     form_round: int = 0
     error: DashboardError | None = None
 
@@ -192,9 +198,3 @@ def widget_value(key: str, default: object = None) -> object:
 def set_widget_value(key: str, value: object) -> None:
     """Give a keyed widget a value before it is drawn (in a callback or earlier in the script)."""
     st.session_state[key] = value
-
-
-def forget_widgets(prefix: str) -> None:
-    """Drop the values of all widgets under `prefix.`, so that they start from their defaults again."""
-    for key in [key for key in st.session_state if str(key).startswith(f"{prefix}.")]:
-        del st.session_state[key]

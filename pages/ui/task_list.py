@@ -12,14 +12,14 @@ from pages.ui.layout import Column, list_row, list_table, row_action, row_action
 from pages.ui.routes import go_to_run, start_run_params
 from pages.ui.state import TasksState
 from pages.ui.task_editor import open_stored
-from pages.ui.text import absolute_time, counted, label, render_quiet, render_text, render_time
+from pages.ui.text import counted, render_title, render_two_lines, render_version
 
 _COLUMNS = (
-    Column("Task", 3.2),
-    Column("Answer fields", 2.8),
-    Column("Agents", 1.5),
+    Column("Task", 3),
+    Column("Answer fields", 2.5),
+    Column("Agents", 1.3),
     Column("Version", 1.5),
-    Column("", 3),
+    Column("", 4.3),
 )
 
 
@@ -38,22 +38,18 @@ def task_list(door: Door, state: TasksState, tasks: Sequence[TaskRecord]) -> Non
 
 def _render_row(door: Door, state: TasksState, task: TaskRecord) -> None:
     name, fields, agents, version, actions = list_row(_COLUMNS, key=f"tasks.row.{task.id}")
-    with name.container(gap="xxsmall"):
-        render_text(task.name, limit=60)
-        if task.description:
-            render_quiet(task.description, limit=90)
-    with fields.container(gap="xxsmall"):
-        render_text(_summary(task), limit=70)
-        st.caption("from a text" if task.request_schema is None else "from a form")
+    with name:
+        render_title(task.name, task.description)
+    with fields:
+        render_two_lines(_summary(task), "from a text" if task.request_schema is None else "from a form", limit=70)
     with agents:
         row_action(
             counted(task.agent_count, "agent"),
             key=f"tasks.agents.{task.id}",
             act=lambda: state.open_drawer(task.id, version=task.version),
         )
-    with version.container(gap="xxsmall"):
-        st.badge(f"v{task.version}", color="gray", help=label(f"Saved {absolute_time(task.updated_at)}"))
-        render_time(task.updated_at, is_plain=True)
+    with version:
+        render_version(task.version, task.updated_at)
     with actions, row_actions():
         _render_actions(door, state, task)
 

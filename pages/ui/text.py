@@ -2,7 +2,8 @@
 
 import re
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -82,9 +83,14 @@ def absolute_time(moment: datetime | None) -> str:
 def viewer_zone() -> tzinfo:
     """Return the browser's time zone, UTC where it tells none."""
     name = st.context.timezone
+    return find_zone(name) if name else UTC
+
+
+def find_zone(name: str) -> tzinfo:
+    """Return the time zone of a name that anybody may have sent, UTC for an unknown one."""
     try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # an unknown name, one that is no name, and one that is a folder's
         return UTC
 
 
@@ -100,15 +106,38 @@ def render_time(moment: datetime | None, *, prefix: str = "", is_plain: bool = F
     st.caption(f"{prefix}{relative_time(moment)}", help=help_text, width="content")
 
 
-def render_text(text: str, *, limit: int | None = None) -> None:
+def render_text(text: str, *, limit: int | None = None, width: Literal["content", "stretch"] = "content") -> None:
     """Show untrusted text as it is; past `limit` characters it is cut and stands whole in the hover text."""
     if limit is None or len(text) <= limit:
-        st.text(text)
+        st.text(text, width=width)
     else:
-        st.text(cut(text, limit), help=label(text))
+        st.text(cut(text, limit), help=label(text), width=width)
 
 
 def render_quiet(text: str, *, limit: int | None = None) -> None:
     """Show untrusted text small and muted; cut like `render_text`."""
     is_long = limit is not None and len(text) > limit
     st.caption(label(cut(text, limit or 0) if is_long else text), help=label(text) if is_long else None)
+
+
+def render_title(name: str, description: str) -> None:
+    """Show what a row of a list is about: an untrusted name, and its description below it where there is one."""
+    if not description:
+        render_text(name, limit=60)
+        return
+    with st.container(gap="xxsmall"):
+        render_text(name, limit=60)
+        render_quiet(description, limit=90)
+
+
+def render_two_lines(text: str, quiet: str, *, limit: int) -> None:
+    """Show two untrusted texts below each other, the second small and muted, in one element; cut like `render_text`."""
+    is_long = max(len(text), len(quiet)) > limit
+    lines = f"{label(cut(text, limit))}  \n:small[:gray[{label(cut(quiet, limit))}]]"
+    whole = label(f"{text} · {quiet}") if is_long else None
+    st.markdown(lines, help=whole)  # noqa: TID251  # made safe by label()
+
+
+def render_version(number: int, saved_at: datetime) -> None:
+    """Show a version and when it was saved, the absolute time on hover."""
+    st.caption(f"v{number} · {relative_time(saved_at)}", help=label(f"Saved {absolute_time(saved_at)}"))

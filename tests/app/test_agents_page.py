@@ -71,15 +71,25 @@ def test_refused_save_marks_the_fields_and_keeps_what_was_typed(
     open_page: OpenPage, workshop: Workshop, services: Services
 ) -> None:
     workshop.make_provider()
+    task = workshop.make_task()
     app = open_page("agents")
     app.button(key="agents.add").click().run()
 
+    app.text_input(key="agent.description").set_value("Reads.")
     app.text_area(key="agent.system_prompt").set_value("A long prompt.")
+    app.text_area(key="agent.user_prompt_template").set_value("Read {{input}}")
+    app.number_input(key="agent.temperature").set_value(0.5)
+    app.number_input(key="agent.retries").set_value(4)
+    app.multiselect(key="agent_tasks.new").set_value([task.id])
     app.button(key="agent.save").click().run()
 
     assert not app.exception
     assert "Give it a name" in texts(app)
+    assert app.text_input(key="agent.description").value == "Reads."
     assert app.text_area(key="agent.system_prompt").value == "A long prompt."
+    assert app.text_area(key="agent.user_prompt_template").value == "Read {{input}}"
+    assert [app.number_input(key=f"agent.{name}").value for name in ("temperature", "retries")] == [0.5, 4]
+    assert app.multiselect(key="agent_tasks.new").value == [task.id]
     assert list_agents(services) == []
 
 

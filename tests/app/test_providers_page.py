@@ -5,9 +5,10 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from core.actors import LOCAL_USER
-from core.providers.records import ProviderDraft, ProviderRecord
+from core.providers.records import ProviderDraft, ProviderRecord, ProviderType, ValidationStatus
 from core.services import Services
 from tests.factories import Workshop, wait_until
+from tests.fake_model_server import FakeModelServer
 
 OpenPage = Callable[..., AppTest]
 
@@ -171,3 +172,36 @@ def test_hostile_name_is_shown_as_it_is(open_page: OpenPage, workshop: Workshop)
 
     assert not app.exception
     assert name in [element.value for element in app.text]
+
+
+def test_check_that_hangs_can_be_started_again(
+    open_page: OpenPage, workshop: Workshop, services: Services, model_server: FakeModelServer
+) -> None:
+    model_server.set_mode("hang")
+    provider = workshop.make_provider(model_server.base_url)
+    services.providers.check_provider(LOCAL_USER, provider.id)
+    app = open_page("providers")
+    assert "Validating" in texts(app)
+    model_server.set_mode(None)
+
+    app.button(key=f"providers.check.{provider.id}").click().run()
+
+    assert not app.exception
+    assert wait_until_settled(services, provider).validation_status is ValidationStatus.CONNECTED
+
+
+def test_refused_save_keeps_the_key_and_the_type_that_were_entered(open_page: OpenPage, services: Services) -> None:
+    app = open_page("providers")
+    app.button(key="providers.add").click().run()
+    app.selectbox(key="provider.type").set_value(ProviderType.OPENAI).run()
+
+    app.text_input(key="provider.api_key").set_value("sk-typed")
+    app.text_input(key="provider.base_url").set_value("not an address")
+    app.text_input(key="provider.name").set_value("Lab")
+    app.button(key="provider.save").click().run()
+
+    assert not app.exception
+    assert app.selectbox(key="provider.type").value is ProviderType.OPENAI
+    kept = {field.key: field.value for field in app.text_input}
+    assert kept == {"provider.name": "Lab", "provider.base_url": "not an address", "provider.api_key": "sk-typed"}
+    assert list_names(services) == []

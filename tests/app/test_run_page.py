@@ -10,6 +10,7 @@ from core.actors import LOCAL_USER
 from core.runs.records import RunFilter, RunStatus
 from core.services import Services
 from core.tasks.records import TaskInputDraft, TaskRecord
+from pages.ui.long_text import SHOWN_CHARACTERS
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
 
@@ -104,6 +105,26 @@ def test_url_shows_a_run_and_fills_in_what_it_was_given(
     assert not app.exception
     assert app.text_area(key="run.input").value == "A kept input."
     assert "Attempts" in [heading.value for heading in app.subheader]
+
+
+def test_overlong_prompt_is_cut_and_can_be_downloaded(
+    open_page: OpenPage, workshop: Workshop, model_server: FakeModelServer
+) -> None:
+    agent, task = workshop.make_pair(model_server.base_url)
+    text = "word " * 20_000
+    run = workshop.run(agent, task, text)
+    app = open_page("run")
+    app.query_params["run"] = str(run.id)
+    app.run()
+
+    app.session_state["run.attempt.1"] = True
+    app.run()
+
+    assert not app.exception
+    assert max(len(block.value) for block in app.code) == SHOWN_CHARACTERS
+    hidden = len(text) - SHOWN_CHARACTERS
+    assert f"{hidden:,} more are not shown" in texts(app)
+    assert "Download the whole" in [button.proto.label for button in app.get("download_button")]
 
 
 def test_failed_run_says_why_in_a_sentence(

@@ -1,4 +1,4 @@
-"""The Tasks page and its schema builder, without a browser."""
+"""The editor of a task and its schema builder, without a browser."""
 
 import json
 import uuid
@@ -55,14 +55,6 @@ def shown_json(app: AppTest) -> dict[str, Any]:  # Any: a JSON Schema
 
 def save(app: AppTest) -> AppTest:
     return app.button(key="tasks.save").click().run()
-
-
-def test_empty_page_says_what_a_task_is(open_page: OpenPage) -> None:
-    app = open_page("tasks")
-
-    assert not app.exception
-    assert app.subheader[0].value == "No tasks yet"
-    assert app.button(key="tasks.add").label == "Add task"
 
 
 def test_task_built_field_by_field_is_saved(open_page: OpenPage, services: Services) -> None:
@@ -188,6 +180,27 @@ def test_unusable_schema_is_refused_with_the_pointer_and_the_form_stays(
     assert list_tasks(services)[0].version == 1
 
 
+def test_form_is_locked_while_the_json_text_cannot_be_used(
+    open_page: OpenPage, workshop: Workshop, services: Services
+) -> None:
+    app = open_stored(open_page, workshop.make_task())
+    app.text_input(key=f"{ANSWER}.0.0.description").set_value("Typed before").run()
+    open_tab(app, "JSON")
+    schema = shown_json(app)
+    app.text_area[0].set_value(json.dumps(schema)[:-1]).run()
+
+    open_tab(app, "Form")
+    fields = [field.key for field in app.text_input if field.key and field.key.startswith(ANSWER)]
+    open_tab(app, "JSON")
+    app.text_area[0].set_value(json.dumps(schema)).run()
+    open_tab(app, "Form")
+
+    assert fields == []
+    assert app.text_input(key=f"{ANSWER}.1.0.description").value == "Typed before"
+    save(app)
+    assert list_tasks(services)[0].response_schema["properties"]["category"]["description"] == "Typed before"
+
+
 def test_field_without_a_name_is_pointed_out_and_nothing_is_saved(open_page: OpenPage, services: Services) -> None:
     app = open_new(open_page)
     app.text_input(key="tasks.name").set_value("Gaps").run()
@@ -259,42 +272,3 @@ def test_url_of_a_missing_task_says_so(open_page: OpenPage) -> None:
 
     assert not app.exception
     assert "not there any more" in texts(app)
-
-
-def test_duplicate_copies_the_task(open_page: OpenPage, workshop: Workshop, services: Services) -> None:
-    task = workshop.make_task(name="Triage")
-    app = open_page("tasks")
-
-    app.button(key=f"tasks.duplicate.{task.id}").click().run()
-
-    assert not app.exception
-    assert len(list_tasks(services)) == 2
-
-
-def test_deleted_task_can_be_brought_back(open_page: OpenPage, workshop: Workshop, services: Services) -> None:
-    task = workshop.make_task(name="Triage")
-    app = open_page("tasks")
-    app.button(key=f"tasks.delete.{task.id}").click().run()
-    app.button(key="deletion.confirm").click().run()
-    assert list_tasks(services) == []
-
-    app.button(key="undo.button").click().run()
-
-    assert [each.name for each in list_tasks(services)] == ["Triage"]
-
-
-def test_agent_is_assigned_and_paused_from_the_drawer(
-    open_page: OpenPage, workshop: Workshop, services: Services
-) -> None:
-    task, agent = workshop.make_task(), workshop.make_agent()
-    app = open_page("tasks")
-    app.button(key=f"tasks.agents.{task.id}").click().run()
-
-    app.selectbox(key="task_agents.agent").set_value(agent.id).run()
-    app.button(key="task_agents.assign").click().run()
-    (assignment,) = services.assignments.list_for_task(LOCAL_USER, task.id)
-    app.toggle(key=f"task_agents.active.{assignment.id}").set_value(False).run()
-
-    assert not app.exception
-    (assignment,) = services.assignments.list_for_task(LOCAL_USER, task.id)
-    assert not assignment.is_active

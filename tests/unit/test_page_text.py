@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pages.ui.text import cut, duration, label, milliseconds, relative_time, tokens
+from pages.ui.text import cut, duration, find_zone, label, milliseconds, relative_time, tokens
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 JOINER = "\u2060"
@@ -61,3 +61,12 @@ def test_numbers_have_separators_and_units() -> None:
     assert tokens(1234) == "1,234 tokens"
     assert tokens(1) == "1 token"
     assert milliseconds(341.7) == "342 ms"
+
+
+@pytest.mark.parametrize("name", ["", "Nowhere/Town", "../../etc/passwd", "/etc/passwd", "Europe", "a\0b"])
+def test_unknown_time_zone_is_utc(name: str) -> None:
+    assert find_zone(name) is UTC
+
+
+def test_known_time_zone_is_found() -> None:
+    assert str(find_zone("Europe/Paris")) == "Europe/Paris"
