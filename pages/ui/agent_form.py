@@ -239,7 +239,13 @@ def _save(door: Door, state: AgentsState) -> None:
         if drawer.item_id is None:
             agent_id = agents.create_agent(door.actor, draft).id
         else:
-            agents.update_agent(door.actor, drawer.item_id, draft, expected_version=drawer.version)
+            agents.update_agent(
+                door.actor,
+                drawer.item_id,
+                draft,
+                expected_version=drawer.version,
+                was_active=drawer.was_active,
+            )
             agent_id = None
     except DashboardError as error:
         drawer.error = error

@@ -61,7 +61,11 @@ def _render_switch(door: Door, state: AgentsState, agent: AgentRecord) -> None:
 def _render_actions(door: Door, state: AgentsState, agent: AgentRecord) -> None:
     if st.button("Run", key=f"agents.run.{agent.id}", type="tertiary", disabled=not agent.is_active):
         go_to_run(start_run_params(agent_id=agent.id))
-    row_action("Edit", key=f"agents.edit.{agent.id}", act=lambda: state.open_drawer(agent.id, version=agent.version))
+    row_action(
+        "Edit",
+        key=f"agents.edit.{agent.id}",
+        act=lambda: state.open_drawer(agent.id, version=agent.version, was_active=agent.is_active),
+    )
     row_action("Duplicate", key=f"agents.duplicate.{agent.id}", act=lambda: _duplicate(door, state, agent))
     row_action("Delete", key=f"agents.delete.{agent.id}", act=lambda: state.ask_deletion(agent.id, agent.name))
 

@@ -19,13 +19,14 @@ State = TypeVar("State")
 
 @dataclass
 class Drawer:
-    """An open drawer. `item_id` None means a new thing; `version` is what the form was filled from.
+    """An open drawer. `item_id` None means a new thing; `version` and `was_active` are what the form was filled from.
 
     `error` is what the last save met; it stays until the next one.
     """
 
     item_id: uuid.UUID | None = None
     version: int | None = None
+    was_active: bool | None = None
     error: DashboardError | None = None
 
 
@@ -62,9 +63,11 @@ class ListPageState:
     def has_dialog(self) -> bool:
         return self.drawer is not None or self.deletion is not None
 
-    def open_drawer(self, item_id: uuid.UUID | None = None, *, version: int | None = None) -> None:
+    def open_drawer(
+        self, item_id: uuid.UUID | None = None, *, version: int | None = None, was_active: bool | None = None
+    ) -> None:
         self.deletion, self.error = None, None
-        self.drawer = Drawer(item_id=item_id, version=version)
+        self.drawer = Drawer(item_id=item_id, version=version, was_active=was_active)
 
     def close_drawer(self) -> None:
         self.drawer = None
@@ -93,9 +96,11 @@ class AssigningState(ListPageState):
 
     assignment_error: DashboardError | None = None
 
-    def open_drawer(self, item_id: uuid.UUID | None = None, *, version: int | None = None) -> None:
+    def open_drawer(
+        self, item_id: uuid.UUID | None = None, *, version: int | None = None, was_active: bool | None = None
+    ) -> None:
         self.assignment_error = None
-        super().open_drawer(item_id, version=version)
+        super().open_drawer(item_id, version=version, was_active=was_active)
 
 
 @dataclass
