@@ -11,6 +11,7 @@ from core.tasks.records import TaskRecord
 from pages.ui.routes import start_run_params
 
 _RUN_URL = re.compile(r"/run\?run=([0-9a-f-]{36})$")
+_IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 _INVISIBLE_JOINER = "\u2060"
 RUN_MILLISECONDS = 30_000
 """How long a run on the built-in model may take, its start included."""
@@ -36,7 +37,7 @@ def follow_link(page: Page, title: str) -> None:
 def wait_for_screen(page: Page, *, title: str) -> None:
     """Wait for the page's title and for its script to end."""
     expect(heading(page, title)).to_be_visible()
-    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_attached()
+    expect(page.locator(_IDLE)).to_be_attached()
 
 
 def button(place: Page | Locator, name: str) -> Locator:
@@ -48,11 +49,13 @@ def drawer(page: Page) -> Locator:
     return page.get_by_role("dialog")
 
 
-def choose(place: Locator, title: str, option: str) -> None:
+def choose(place: Locator, title: str, option: str | re.Pattern[str], *, typed: str = "") -> None:
     """Pick an option of a select box. Typing narrows the list, of which only the visible part is drawn."""
     box = place.get_by_role("combobox", name=title, exact=True)
+    # A script that is still drawing the box would close its list again.
+    expect(box.page.locator(_IDLE)).to_be_attached()
     box.click()
-    box.fill(option)
+    box.fill(typed or str(option))
     box.page.get_by_role("option", name=option, exact=True).click()
 
 

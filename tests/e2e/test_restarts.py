@@ -94,7 +94,7 @@ def test_kill_during_a_run_interrupts_it_and_loses_nothing(
 
 def expect_interrupted(page: Page, run_id: uuid.UUID) -> None:
     page.goto(f"/run?run={run_id}")
-    expect(badge(page, "Interrupted")).to_be_visible()
+    expect(badge(page, "Interrupted")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Benchtop ended while this run was going on.")).to_be_visible()
     expect(button(page, "Run")).to_be_enabled()
     for title in PAGE_TITLES:
