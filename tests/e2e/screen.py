@@ -60,10 +60,13 @@ def choose(place: Locator, title: str, option: str | re.Pattern[str], *, typed: 
 
 
 def type_option(place: Locator, title: str, text: str) -> None:
-    """Type what a select box takes beside its own options."""
+    """Type what a select box takes beside its own options, or one of these; Enter takes what is marked by then."""
     box = place.get_by_role("combobox", name=title, exact=True)
+    expect(box.page.locator(_IDLE)).to_be_attached()
+    box.click()
     box.fill(text)
-    box.press("Enter")
+    expect(box.page.get_by_role("option", name=re.compile(rf"^(Add: )?{re.escape(text)}$")).first).to_be_visible()
+    box.page.get_by_role("option", name=re.compile(rf"^(Add: )?{re.escape(text)}$")).first.click()
 
 
 def fill(place: Page | Locator, title: str, text: str) -> None:

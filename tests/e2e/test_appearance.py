@@ -22,7 +22,7 @@ from tests.e2e.screen import (
     run_id_of,
     wait_for_screen,
 )
-from tests.factories import Workshop
+from tests.factories import Workshop, wait_until
 from tests.fake_model_server import FakeModelServer
 
 WIDTHS = (900, 1440)
@@ -58,10 +58,10 @@ class Photographer:
         for width in WIDTHS:
             self._page.set_viewport_size({"width": width, "height": 900})
             self._page.wait_for_function("(width) => window.innerWidth === width", arg=width)
+            # Tables are drawn anew a moment after their window has changed.
+            wait_until(lambda: self._page.evaluate(OVERFLOWING) == [], what=f"{name} to fit a window of {width} pixels")
             path = self._folder / f"{name}-{self._color_scheme}-{width}.png"
             self._page.screenshot(path=path, animations="disabled")
-            overflowing = self._page.evaluate(OVERFLOWING)
-            assert overflowing == [], f"{name} is wider than its window of {width} pixels"
 
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
