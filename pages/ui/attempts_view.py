@@ -1,13 +1,15 @@
 """Shows each attempt of a run: the raw answer, what was wrong with it, and the request exactly as sent."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import streamlit as st
 
 from core.runs.records import AttemptRecord, AttemptStatus
+from pages.ui.layout import Column, list_row, list_table
 from pages.ui.long_text import render_long
-from pages.ui.text import NOTHING, counted, duration, label
+from pages.ui.text import NOTHING, counted, duration, label, render_text
 
 _ICONS = {
     AttemptStatus.PASSED: ":material/check:",
@@ -17,6 +19,10 @@ _ICONS = {
     AttemptStatus.INTERRUPTED: ":material/power_off:",
 }
 _SHOWN_APART = ("messages", "response_format", "tools")
+_ERROR_COLUMNS = (Column("Field", 1.2), Column("Problem", 2), Column("Value", 1.6))
+_EXCHANGE_COLUMNS = (Column("Status", 1), Column("Took", 1), Column("Waited after", 1.2), Column("Error", 2.4))
+_MAX_ROWS = 25
+_MAX_CELL = 300
 
 
 @st.fragment
@@ -55,7 +61,7 @@ def _title(attempt: AttemptRecord) -> str:
 def _render_attempt(attempt: AttemptRecord) -> None:
     if attempt.errors:
         st.caption("**What was wrong with it**")
-        _render_errors(attempt.errors)
+        _render_errors(attempt)
     st.caption("**Raw answer**")
     if attempt.raw_answer:
         # A raw answer stays as it came: only its outer line breaks go, so that nothing is made up.
@@ -67,7 +73,7 @@ def _render_attempt(attempt: AttemptRecord) -> None:
         _render_request(attempt, attempt.request)
     if attempt.exchanges:
         st.caption("**HTTP tries**")
-        _render_exchanges(attempt.exchanges)
+        _render_exchanges(attempt)
 
 
 def _render_json(value: object, attempt: AttemptRecord, *, name: str) -> None:
@@ -79,16 +85,22 @@ def _render_text(text: str, attempt: AttemptRecord, *, name: str, language: Lite
     render_long(text, key=f"run.attempt.{attempt.number}.{name}", file_name=file_name, language=language)
 
 
-def _render_errors(errors: tuple[dict[str, Any], ...]) -> None:  # Any: JSON as stored
+def _render_errors(attempt: AttemptRecord) -> None:
     rows = [
-        {
-            "Field": _field(str(error.get("place", ""))),
-            "Problem": str(error.get("message", "")),
-            "Value": str(error.get("value", "")),
-        }
-        for error in errors
+        (_field(str(error.get("place", ""))), str(error.get("message", "")), str(error.get("value", "")))
+        for error in attempt.errors
     ]
-    st.dataframe(rows, hide_index=True, alt="What was wrong with the answer, field by field")
+    _render_rows(_ERROR_COLUMNS, rows, key=f"run.errors.{attempt.number}")
+
+
+def _render_rows(columns: tuple[Column, ...], rows: Sequence[tuple[str, ...]], *, key: str) -> None:
+    with list_table(columns, key=key):
+        for number, row in enumerate(rows[:_MAX_ROWS]):
+            for cell, words in zip(list_row(columns, key=f"{key}.{number}"), row, strict=True):
+                with cell:
+                    render_text(words, limit=_MAX_CELL)
+    if len(rows) > _MAX_ROWS:
+        st.caption(f"And {len(rows) - _MAX_ROWS:,} more.")
 
 
 def _field(pointer: str) -> str:
@@ -133,18 +145,17 @@ def _content(message: dict[str, Any]) -> str:  # Any: a message as sent
     return f"{said}\n{_as_json(calls)}".strip() if calls else said
 
 
-def _render_exchanges(exchanges: tuple[dict[str, Any], ...]) -> None:  # Any: JSON as stored
+def _render_exchanges(attempt: AttemptRecord) -> None:
     rows = [
-        {
-            "Try": number,
-            "Status": str(exchange.get("status") or NOTHING),
-            "Took": duration(exchange.get("seconds")),
-            "Waited before": duration(exchange.get("waited_seconds") or None),
-            "Error": str(exchange.get("error") or ""),
-        }
-        for number, exchange in enumerate(exchanges, start=1)
+        (
+            str(exchange.get("status") or NOTHING),
+            duration(exchange.get("seconds")),
+            duration(exchange.get("waited_seconds") or None),
+            str(exchange.get("error") or NOTHING),
+        )
+        for exchange in attempt.exchanges
     ]
-    st.dataframe(rows, hide_index=True, alt="The HTTP tries of this attempt")
+    _render_rows(_EXCHANGE_COLUMNS, rows, key=f"run.exchanges.{attempt.number}")
 
 
 def _as_json(value: object) -> str:

@@ -16,7 +16,7 @@ _BLOCK = 100
 _TALLEST = 620
 _ROW_HEIGHT = 38
 _HEADER_HEIGHT = 40
-_FRAME_HEIGHT = 4
+_FRAME_HEIGHT = 18  # with room for the bar that scrolls sideways in a narrow window
 _REFRESH_MILLISECONDS = 5000
 _FONTS = '"Source Sans 3", "Source Sans Pro", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
 # The grid lives in a frame of its own, which the theme of the page does not reach: these are its colours once more.
@@ -110,16 +110,16 @@ def _options(wanted: RunFilter) -> dict[str, Any]:  # Any: options of the grid
 
 def _columns() -> list[dict[str, Any]]:  # Any: options of the grid
     right = {"cellStyle": {"textAlign": "right"}, "headerClass": "ag-right-aligned-header"}
-    status = {"field": "status", "headerName": "Status", "width": 105, "tooltipField": "message"}
+    status = {"field": "status", "headerName": "Status", "width": 100, "tooltipField": "message"}
     return [
         {**status, "cellStyle": JsCode(_status_style())},
-        {"field": "agent", "headerName": "Agent", "flex": 2, "minWidth": 110, "tooltipField": "agent"},
-        {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 110, "tooltipField": "task"},
-        {"field": "model", "headerName": "Model", "flex": 2, "minWidth": 110, "tooltipField": "model"},
-        {"field": "attempts", "headerName": "Attempts", "width": 92, **right},
-        {"field": "tokens", "headerName": "Tokens in → out", "width": 140, **right},
-        {"field": "duration", "headerName": "Duration", "width": 100, **right},
-        {"field": "when", "headerName": "When", "width": 110, "tooltipField": "when_exactly"},
+        {"field": "when", "headerName": "When", "width": 100, "tooltipField": "when_exactly"},
+        {"field": "agent", "headerName": "Agent", "flex": 2, "minWidth": 90, "tooltipField": "agent"},
+        {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 90, "tooltipField": "task"},
+        {"field": "model", "headerName": "Model", "flex": 2, "minWidth": 90, "tooltipField": "model"},
+        {"field": "attempts", "headerName": "Attempts", "width": 88, **right},
+        {"field": "tokens", "headerName": "Tokens in → out", "width": 128, **right},
+        {"field": "duration", "headerName": "Duration", "width": 90, **right},
     ]
 
 
