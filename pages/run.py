@@ -80,13 +80,13 @@ with page_errors():
     agents = services.agents.list_agents(actor, only_active=True)
     follow_url(door, state, agents)
     run = find_run(query_id("run"))
-    grid = st.grid(5, min_column_width=185, gap="medium", key="run.grid")
-    with grid.cell(column_span=2):
+    grid = st.grid(2, min_column_width=330, gap="medium", key="run.grid")
+    with grid.cell():
         if agents:
             render_setup(agents, is_running=run is not None and not run.status.is_over)
         else:
             empty_state("No active agent", "An agent is what runs: a model with its prompts.", key="run.no_agent")
             st.page_link(AGENTS_PAGE, label="Add an agent", icon=":material/arrow_forward:")
-    with grid.cell(column_span=3):
+    with grid.cell():
         render_run(run)
 shortcuts({"Ctrl+Enter": "run.start"}, key="run.keys")
