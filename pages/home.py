@@ -10,7 +10,7 @@ from pages.ui.badges import render_status
 from pages.ui.door import open_door
 from pages.ui.errors import page_errors
 from pages.ui.first_run import ReadyRun, Step, find_ready_run, list_steps
-from pages.ui.layout import Column, list_row, list_table, page_header, row_actions
+from pages.ui.layout import Column, list_row, list_table, page_header
 from pages.ui.routes import HISTORY_PAGE, RUN_PAGE, go_to_run, run_params
 from pages.ui.text import absolute_time, duration, label, render_quiet, render_text, render_time
 
@@ -22,6 +22,7 @@ BUILTIN_NOTE = (
     "everything works, never that an agent is good."
 )
 LATEST_COUNT = 5
+OLDEST_COUNT = 12  # agents among which the example to try is looked for
 LATEST_COLUMNS = (
     Column("Status", 1.3),
     Column("Agent", 2.4),
@@ -93,8 +94,7 @@ def render_run(run: RunSummary) -> None:
     with when:
         render_time(run.queued_at, is_plain=True)
     took.text(duration(run.duration_seconds), text_alignment="right", width="stretch")
-    with opening, row_actions():
-        st.page_link(RUN_PAGE, label="Open", query_params=run_params(run.id))
+    opening.page_link(RUN_PAGE, label="Open", query_params=run_params(run.id))
 
 
 def count_passed(latest: RunPage) -> int:
@@ -107,7 +107,8 @@ page_header(
     "Benchtop", "Connect models, write agents, define the answer you want, and see every step to a validated result."
 )
 with page_errors():
-    providers, agents = services.providers.list_providers(actor), services.agents.list_agents(actor)
+    providers = services.providers.list_providers(actor)
+    agents, agent_count = services.agents.list_agents(actor, oldest=OLDEST_COUNT), services.agents.count_agents(actor)
     tasks = services.tasks.list_tasks(actor)
     latest = services.runs.page_runs(actor, RunFilter(), offset=0, limit=LATEST_COUNT)
     passed = count_passed(latest)
@@ -117,5 +118,5 @@ with page_errors():
         render_ready_run(ready, is_first=passed == 0)
     elif any(not step.is_done for step in steps):
         render_steps(steps)
-    render_figures(providers, agents=len(agents), tasks=len(tasks), passed=passed, runs=latest.total)
+    render_figures(providers, agents=agent_count, tasks=len(tasks), passed=passed, runs=latest.total)
     render_latest(latest.items)

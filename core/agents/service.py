@@ -34,12 +34,22 @@ class AgentService:
         self._store = store
 
     def list_agents(
-        self, actor: Actor, *, only_active: bool = False, provider_id: uuid.UUID | None = None
+        self,
+        actor: Actor,
+        *,
+        only_active: bool = False,
+        provider_id: uuid.UUID | None = None,
+        oldest: int | None = None,
     ) -> list[AgentRecord]:
-        """Return the agents by name."""
+        """Return the agents by name; with `oldest`, only so many of the oldest, oldest first."""
         with self._store.transaction() as session:
-            lines = agent_queries.list_agents(session, only_active=only_active, provider_id=provider_id)
+            lines = agent_queries.list_agents(session, only_active=only_active, provider_id=provider_id, oldest=oldest)
         return [AgentRecord.model_validate(line) for line in lines]
+
+    def count_agents(self, actor: Actor) -> int:
+        """Return how many agents there are."""
+        with self._store.transaction() as session:
+            return agent_queries.count_agents(session)
 
     def get_agent(self, actor: Actor, agent_id: uuid.UUID) -> AgentRecord:
         """Return the agent as it is now. Raises: NotFoundError."""

@@ -42,9 +42,12 @@ def _is_current() -> Any:  # Any: a SQL expression
 
 
 def list_agents(
-    session: Session, *, only_active: bool = False, provider_id: uuid.UUID | None = None
+    session: Session, *, only_active: bool = False, provider_id: uuid.UUID | None = None, oldest: int | None = None
 ) -> list[dict[str, Any]]:  # Any: columns by name
-    """Return every agent that is not deleted, by name, as plain columns: rows of objects take three times as long."""
+    """Return every agent that is not deleted, by name, as plain columns: rows of objects take three times as long.
+
+    `oldest` returns that many of the oldest ones only, oldest first.
+    """
     listed = [col(getattr(AgentVersionRow, name)) for name in _LISTED_VERSION_COLUMNS]
     query = (
         sql_select(
@@ -64,6 +67,8 @@ def list_agents(
         .where(col(AgentRow.deleted_at).is_(None))
         .order_by(func.lower(AgentRow.name))
     )
+    if oldest is not None:
+        query = query.order_by(None).order_by(col(AgentRow.created_at)).limit(oldest)
     if only_active:
         query = query.where(col(AgentRow.is_active))
     if provider_id is not None:
@@ -98,3 +103,8 @@ def get_version(session: Session, agent_id: uuid.UUID, number: int) -> AgentVers
 def list_names(session: Session) -> Sequence[str]:
     """Return the names in use."""
     return session.exec(select(AgentRow.name).where(col(AgentRow.deleted_at).is_(None))).all()
+
+
+def count_agents(session: Session) -> int:
+    """Return how many agents there are."""
+    return session.exec(select(func.count()).select_from(AgentRow).where(col(AgentRow.deleted_at).is_(None))).one()

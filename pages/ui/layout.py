@@ -16,7 +16,7 @@ from pages.ui.state import ListPageState
 from pages.ui.text import cut, label
 
 Item = TypeVar("Item")
-PAGE_SIZE = 10
+PAGE_SIZE = 8
 _NAME_LIMIT = 40  # characters of a name that stand beside two buttons
 _BUTTON_GAP = 10  # pixels: all buttons of a row fit beside each other in a window of 900
 
