@@ -14,18 +14,6 @@ from db.queries import providers as provider_queries
 from db.session import Session
 from db.tables import AgentRow, AgentVersionRow, utc_now
 
-_VERSIONED = (
-    "name",
-    "description",
-    "provider_id",
-    "model_name",
-    "system_prompt",
-    "user_prompt_template",
-    "temperature",
-    "max_tokens",
-    "retries",
-)
-
 
 class AgentService:
     """Create, read, change, copy and delete agents."""
@@ -87,7 +75,7 @@ class AgentService:
                     hint="Close and open it again to see what changed; copy what you typed first.",
                 )
             current = agent_queries.get_version(session, agent_id, row.version)
-            if any(getattr(current, field) != getattr(draft, field) for field in _VERSIONED):
+            if any(getattr(current, field) != getattr(draft, field) for field in agent_queries.VERSIONED_COLUMNS):
                 if draft.provider_id != current.provider_id:
                     _require_provider(session, draft.provider_id)
                 row.version += 1
@@ -170,7 +158,7 @@ def _add(session: Session, draft: AgentDraft, actor: Actor) -> AgentRecord:
 
 
 def _build_version(row: AgentRow, draft: AgentDraft, actor: Actor) -> AgentVersionRow:
-    values = {field: getattr(draft, field) for field in _VERSIONED}
+    values = {field: getattr(draft, field) for field in agent_queries.VERSIONED_COLUMNS}
     return AgentVersionRow(agent_id=row.id, number=row.version, created_by=actor.name, **values)
 
 
@@ -186,5 +174,5 @@ def _build_record(line: agent_queries.AgentLine) -> AgentRecord:
         task_count=task_count,
         created_at=agent.created_at,
         updated_at=agent.updated_at,
-        **{field: getattr(version, field) for field in _VERSIONED},
+        **{field: getattr(version, field) for field in agent_queries.VERSIONED_COLUMNS},
     )

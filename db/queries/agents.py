@@ -13,7 +13,7 @@ from db.tables import AgentRow, AgentVersionRow, AssignmentRow, ProviderRow, Tas
 AgentLine = tuple[AgentRow, AgentVersionRow, ProviderRow, int]
 """An agent, its current version, its provider, how many tasks it may do."""
 
-_LISTED_VERSION_COLUMNS = (
+VERSIONED_COLUMNS = (
     "name",
     "description",
     "provider_id",
@@ -24,6 +24,7 @@ _LISTED_VERSION_COLUMNS = (
     "max_tokens",
     "retries",
 )
+"""What a version of an agent holds: a change of any of these makes a new one."""
 
 
 def _count_tasks() -> Any:  # Any: a scalar subquery
@@ -48,7 +49,7 @@ def list_agents(
 
     `oldest` returns that many of the oldest ones only, oldest first.
     """
-    listed = [col(getattr(AgentVersionRow, name)) for name in _LISTED_VERSION_COLUMNS]
+    listed = [col(getattr(AgentVersionRow, name)) for name in VERSIONED_COLUMNS]
     query = (
         sql_select(
             col(AgentRow.id),
