@@ -9,6 +9,7 @@ DashboardError
 │   ├── AlreadyAssignedError
 │   ├── InUseError
 │   └── StateConflictError      the thing has moved on, for example a run that ended
+│       └── OutdatedError       somebody changed it since the state that was expected
 ├── ProviderError               a provider could not be reached or refused
 │   └── DestinationRefusedError the outbound guard refused the address
 ├── SecretError                 a key cannot be sealed or unsealed
@@ -90,6 +91,12 @@ class StateConflictError(ConflictError):
     """The thing has moved on since it was looked at."""
 
     code = "state_conflict"
+
+
+class OutdatedError(StateConflictError):
+    """Somebody changed it since the state that was expected."""
+
+    code = "outdated"
 
 
 class ProviderError(DashboardError):

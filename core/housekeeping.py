@@ -10,15 +10,17 @@ from datetime import timedelta
 from core.actors import SYSTEM, Actor
 from core.background import BackgroundLoop
 from core.errors import DashboardError
+from core.idempotency import KEPT_FOR
 from core.runs.executor import RunExecutor
 from core.runs.outcomes import INTERRUPTED, LOST, RunOutcome
 from core.store import Store
 from db.errors import DatabaseError
 from db.instances import InstanceLock, is_alive
+from db.queries import events as event_queries
+from db.queries import idempotency as idempotency_queries
 from db.queries import keys as key_queries
 from db.queries import runs as run_queries
 from db.session import Session
-from db.tables import RunEventRow
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ _TICKS_PER_LOOK = 3
 _TICKS_OF_GRACE = 5
 _SECONDS_BETWEEN_LOOKS = 5.0
 _UNDO_TIME = timedelta(hours=1)
+_EVENTS_TIME = timedelta(hours=1)
 _QUEUE_BATCH = 500
 
 
@@ -74,15 +77,29 @@ class Housekeeper:
             except Exception:  # noqa: BLE001  # it must go on whatever happens
                 _log.exception("Housekeeping met an error it does not know.")
 
+    async def show_life(self) -> None:
+        """Hold this process's lock and do nothing else: for a command that leaves the house to the app.
+
+        Without the lock, the app would take a long run here for one that nobody works on.
+        """
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            try:
+                await self._background.blocking(self._lock.hold)
+            except DatabaseError as error:
+                _log.warning("The command waits for the database: %s", error.message)
+
     async def _tidy(self) -> None:
         await self._executor.close_idle()
         await self._background.blocking(lambda: self._resume_checks(SYSTEM))
-        await self._background.blocking(self.forget_deleted_keys)
+        await self._background.blocking(self.forget)
 
-    def forget_deleted_keys(self) -> None:
-        """Erase the keys of providers deleted over an hour ago; until then Undo brings them back whole."""
+    def forget(self) -> None:
+        """Erase what is kept for a while only: keys of providers deleted beyond Undo, events, answers for repeats."""
         with self._store.transaction() as session:
             key_queries.erase_deleted_keys(session, older_than=_UNDO_TIME)
+            event_queries.forget_events(session, older_than=_EVENTS_TIME)
+            idempotency_queries.forget(session, older_than=KEPT_FOR)
 
     def sweep(self) -> None:
         """End as interrupted the runs nobody works on any more, and queue again what nobody took.
@@ -120,4 +137,5 @@ def _end(session: Session, run_ids: Sequence[uuid.UUID], outcome: RunOutcome) ->
     ended = run_queries.end_orphans(session, run_ids, values=values)
     run_queries.end_attempts_of(session, ended)
     status = outcome.status.value
-    session.add_all(RunEventRow(run_id=run_id, kind="ended", data={"status": status}) for run_id in ended)
+    for run_id in ended:
+        run_queries.add_event(session, run_id, "ended", status=status)

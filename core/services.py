@@ -4,7 +4,7 @@ import importlib
 import logging
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,7 +16,9 @@ from core.agents.service import AgentService
 from core.background import BackgroundLoop
 from core.encryption import Keyring
 from core.errors import DashboardError, DatabaseUnavailableError, SecretError
+from core.events import ChangeEvent, EventService, Topic
 from core.housekeeping import Housekeeper
+from core.idempotency import IdempotencyService
 from core.keys import load_keyring
 from core.providers.builtin import BuiltinModelServer
 from core.providers.checks import ProviderChecker
@@ -54,10 +56,15 @@ _STARTING = Readiness(is_ready=False, message="Benchtop is starting.", hint="Thi
 
 
 class Services:
-    """Every service of one process. `start` returns when the first attempt to get ready has ended either way."""
+    """Every service of one process. `start` returns when the first attempt to get ready has ended either way.
 
-    def __init__(self, settings: Settings) -> None:
+    With `for_one_command` they do what they are asked and look for no other work: a command that took up the app's
+    queued runs and open checks would end them when it ends itself. Nor is loaded what only runs need.
+    """
+
+    def __init__(self, settings: Settings, *, for_one_command: bool = False) -> None:
         self.settings = settings
+        self._for_one_command = for_one_command
         self.background = BackgroundLoop()
         self.builtin = BuiltinModelServer()
         self._instance_id = uuid.uuid4()
@@ -93,10 +100,13 @@ class Services:
             background=background,
             checker=ProviderChecker(find_keyring=self.find_keyring, policy=check_policy, builtin=self.builtin),
         )
+        self.events = EventService(self.store, background=background)
+        self.idempotency = IdempotencyService(self.store)
         self.agents = AgentService(self.store)
         self.assignments = AssignmentService(self.store)
         self.tasks = TaskService(self.store)
         self.runs = RunService(self.store, executor=self.executor)
+        self.events.bus.subscribe(self._hear_cancellations)
         self.housekeeper = Housekeeper(
             self.store,
             background=background,
@@ -105,6 +115,12 @@ class Services:
             instance_id=self._instance_id,
             resume_checks=self.providers.resume_checks,
         )
+
+    def _hear_cancellations(self, events: Sequence[ChangeEvent]) -> None:
+        """Stop at once what was cancelled through another process; housekeeping looks for what this misses."""
+        for event in events:
+            if event.topic == Topic.RUNS and event.event == "cancel_requested":
+                self.executor.cancel(uuid.UUID(event.data["id"]))
 
     def readiness(self) -> Readiness:
         """Say whether pages can work; asks nobody, so it costs nothing."""
@@ -164,6 +180,7 @@ class Services:
             _register_password(self.embedded.start())
         migrate(self.database)
         self._lock.hold()
+        self.events.begin()
         try:
             self._keyring = load_keyring(self.settings, self.store)
         except SecretError as error:
@@ -173,6 +190,10 @@ class Services:
             seed_examples(self.store)
 
     def _begin_work(self) -> None:
+        self.background.submit(self.events.follow())
+        if self._for_one_command:
+            self.background.submit(self.housekeeper.show_life())
+            return
         try:
             self.housekeeper.sweep()
             self.providers.resume_checks(SYSTEM)

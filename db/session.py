@@ -1,25 +1,38 @@
 """One engine per process, and the only way to a transaction."""
 
+import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, create_engine, event, make_url, text
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InvalidatePoolError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from db.errors import ConstraintViolated, DatabaseUnavailable
+from db.events import store_announced
 
 CONNECT_TIMEOUT_SECONDS = 3
 TCP_TIMEOUT_MILLISECONDS = 10_000
 POOL_TIMEOUT_SECONDS = 3
 POOL_SIZE = 10
 POOL_OVERFLOW = 5
+_TRUSTED_SECONDS = 0.2
 
-__all__ = ["Database", "Session", "normalise_url"]
+__all__ = ["Database", "Session", "lose_on_crash", "normalise_url"]
 _SERVER_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
 
 
@@ -47,16 +60,30 @@ class Database:
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
             pool_timeout=POOL_TIMEOUT_SECONDS,
-            pool_pre_ping=True,
             pool_recycle=1800,
             hide_parameters=True,
         )
+        _check_idle_connections(self.engine)
+        # Shares the pool.
+        self._reading_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def connect(self, *, autocommit: bool = False) -> psycopg.Connection:
         """Open a connection outside the pool, for session locks and for listening. The caller closes it."""
         connection = self._connect()
         connection.autocommit = autocommit
         return connection
+
+    async def connect_async(self) -> psycopg.AsyncConnection:
+        """Open a connection for an event loop, in autocommit. The caller closes it.
+
+        Raises: DatabaseUnavailable; psycopg.OperationalError: it was refused.
+        """
+        try:
+            return await _open_async(self._find_url())
+        except psycopg.OperationalError:
+            if self._revive is None:
+                raise
+            return await _open_async(await asyncio.to_thread(self._revive))
 
     def _connect(self) -> psycopg.Connection:
         try:
@@ -73,17 +100,18 @@ class Database:
         Raises: DatabaseUnavailable: no connection could be had, or it broke. ConstraintViolated: a named
         constraint refused the change.
         """
-        try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except IntegrityError as error:
-            raise ConstraintViolated(_constraint_name(error)) from error
-        except (OperationalError, InterfaceError, PoolTimeoutError, psycopg.OperationalError) as error:
-            raise _explain(error) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise DatabaseUnavailable("The connection to the database broke.", hint="Try again.") from error
-            raise
+        with _translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+            store_announced(session)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Read without a transaction, which saves two of three messages to the server: each query sees its own moment.
+
+        Nothing is changed or locked here. Raises: DatabaseUnavailable.
+        """
+        with _translated(), Session(self._reading_engine, expire_on_commit=False) as session:
+            yield session
 
     def check(self) -> None:
         """Ask the database for one value. Raises: DatabaseUnavailable."""
@@ -93,6 +121,43 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def _check_idle_connections(engine: Engine) -> None:
+    """Ask a connection whether it still lives before it is used, unless it was in use a moment ago."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_: object, record: ConnectionPoolEntry) -> None:
+        record.info["free_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        free_since = record.info.get("free_since")
+        if free_since is None or time.monotonic() - free_since < _TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error  # the others are as old: all are opened anew
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConstraintViolated(_constraint_name(error)) from error
+    except (OperationalError, InterfaceError, PoolTimeoutError, psycopg.OperationalError) as error:
+        raise _explain(error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseUnavailable("The connection to the database broke.", hint="Try again.") from error
+        raise
+
+
+def lose_on_crash(session: Session) -> None:
+    """Let this transaction's commit not wait for the disk: if the server dies at once, it is as if it never was."""
+    session.connection().execute(text("SET LOCAL synchronous_commit = off"))
 
 
 def _explain(error: Exception) -> DatabaseUnavailable:
@@ -130,10 +195,28 @@ def _bad_url() -> DatabaseUnavailable:
 
 
 def _open(url: str) -> psycopg.Connection:
+    with _bad_options():
+        return psycopg.connect(**_parameters(url))
+
+
+async def _open_async(url: str) -> psycopg.AsyncConnection:
+    with _bad_options():
+        return await psycopg.AsyncConnection.connect(autocommit=True, **_parameters(url))
+
+
+@contextmanager
+def _bad_options() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.ProgrammingError as error:  # an option libpq does not know
+        raise _bad_url() from error
+
+
+def _parameters(url: str) -> dict[str, Any]:  # Any: libpq's options are text and numbers
     parsed = _parse(url)
     given = {key: value for key, value in parsed.query.items() if isinstance(value, str)}
     options = " ".join(part for part in (given.pop("options", ""), _SERVER_OPTIONS) if part)
-    parameters: dict[str, Any] = {  # Any: libpq's options are text and numbers
+    ours = {
         "host": parsed.host,
         "port": parsed.port,
         "user": parsed.username,
@@ -144,10 +227,7 @@ def _open(url: str) -> psycopg.Connection:
         "application_name": "benchtop",
         "options": options,
     }
-    try:
-        return psycopg.connect(**(parameters | given))
-    except psycopg.ProgrammingError as error:  # an option libpq does not know
-        raise _bad_url() from error
+    return ours | given
 
 
 def _constraint_name(error: IntegrityError) -> str:

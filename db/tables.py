@@ -328,3 +328,34 @@ class RunEventRow(SQLModel, table=True):
     kind: str = Field(sa_type=_TEXT)
     data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # Any: per kind
     at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)
+
+
+class EventRow(SQLModel, table=True):
+    """One change that programs and open tabs hear of. `seq` grows in the order of the commits."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_at", "at"),)
+
+    seq: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    topic: str = Field(sa_type=_TEXT)
+    event: str = Field(sa_type=_TEXT)
+    data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # Any: ids, numbers and words
+    at: datetime = Field(sa_type=_MOMENT)
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """A request that was sent with a key of the caller's own, and what it was answered, so that a repeat does nothing.
+
+    `status` is None while the first one is at work.
+    """
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"),)
+
+    actor: str = Field(primary_key=True, sa_type=_TEXT)
+    key: str = Field(primary_key=True, sa_type=_TEXT)
+    fingerprint: str = Field(sa_type=_TEXT)
+    status: int | None = None
+    headers: dict[str, str] | None = Field(default=None, sa_type=_JSON)
+    body: str = Field(default="", sa_type=_TEXT)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)

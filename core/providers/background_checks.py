@@ -1,28 +1,24 @@
 """Runs the checks of providers beside everything else; a finding waits for a database that is away."""
 
-import asyncio
 import logging
-import time
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import Future
 
 from core.background import BackgroundLoop
-from core.errors import DashboardError, DatabaseUnavailableError
+from core.errors import DashboardError
 from core.names import storable
+from core.outages import outlast_outage
 from core.providers.checks import ProviderChecker
 from core.providers.connections import ProviderConnection, build_connection
 from core.providers.records import CheckOutcome, ValidationStatus
 from core.redaction import redact
 from core.store import Store
+from db.events import announce
 from db.queries import providers as provider_queries
 from db.tables import ProviderRow, utc_now
 
 _log = logging.getLogger(__name__)
-
-_STORE_SECONDS = 60.0
-_FIRST_WAIT_SECONDS = 0.5
-_LONGEST_WAIT_SECONDS = 5.0
 
 
 class BackgroundChecks:
@@ -57,7 +53,7 @@ class BackgroundChecks:
             if row is None:
                 return
             outcome = await self._find_outcome(build_connection(row))
-            await self._keep_storing(provider_id, revision, outcome)
+            await outlast_outage(self._background, lambda: self._store_outcome(provider_id, revision, outcome))
         except DashboardError as error:
             # The provider is still unsettled, so it is picked up again.
             _log.warning("A provider's check could not be stored: %s", error.message)
@@ -74,27 +70,21 @@ class BackgroundChecks:
 
     def _claim(self, provider_id: uuid.UUID, revision: int, only_unsettled: bool) -> ProviderRow | None:
         with self._store.transaction() as session:
-            is_claimed = provider_queries.mark_validating(
-                session, provider_id, revision=revision, only_unsettled=only_unsettled
-            )
-            return provider_queries.find_provider(session, provider_id) if is_claimed else None
-
-    async def _keep_storing(self, provider_id: uuid.UUID, revision: int, outcome: CheckOutcome) -> None:
-        deadline = time.monotonic() + _STORE_SECONDS
-        wait = _FIRST_WAIT_SECONDS
-        while True:
-            try:
-                return await self._background.blocking(lambda: self._store_outcome(provider_id, revision, outcome))
-            except DatabaseUnavailableError:
-                if time.monotonic() + wait > deadline:
-                    raise
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
+            row = provider_queries.find_provider(session, provider_id, lock=True)
+            if row is None or row.revision != revision:
+                return None
+            status = ValidationStatus(row.validation_status)
+            if only_unsettled and status.is_settled:
+                return None
+            if status is not ValidationStatus.VALIDATING:
+                row.validation_status = ValidationStatus.VALIDATING.value
+                announce(session, "providers", "validating", id=provider_id)
+            return row
 
     def _store_outcome(self, provider_id: uuid.UUID, revision: int, outcome: CheckOutcome) -> None:
         status = ValidationStatus.CONNECTED if outcome.is_connected else ValidationStatus.ERROR
         with self._store.transaction() as session:
-            provider_queries.store_check(
+            is_stored = provider_queries.store_check(
                 session,
                 provider_id,
                 revision=revision,
@@ -105,3 +95,5 @@ class BackgroundChecks:
                 validated_at=utc_now(),
                 model_names=outcome.model_names if outcome.is_connected else None,
             )
+            if is_stored:
+                announce(session, "providers", "validated", id=provider_id, validation_status=status.value)

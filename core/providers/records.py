@@ -7,7 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from core.changes import Change, not_set
 from core.names import Name
+from core.paging import Page, SearchText
 
 
 class ProviderType(StrEnum):
@@ -75,6 +77,33 @@ class ProviderDraft(BaseModel):
         return self
 
 
+class ProviderChange(Change):
+    """What is to be different about a provider; a field that is not set stays."""
+
+    name: Name = not_set()
+    type: ProviderType = not_set()
+    base_url: str = not_set()
+    """Blank: the type's usual address."""
+    api_key: ApiKey = Field(default=None, repr=False)
+    """None or blank keeps the stored key."""
+
+    def merge_into(self, *, name: str, provider_type: str, base_url: str) -> ProviderDraft:
+        """Return the draft of a provider that is stored like this, once it is changed."""
+        stored = {"name": name, "type": provider_type, "base_url": base_url}
+        return ProviderDraft.model_validate(stored | self.list_set())
+
+
+class ProviderFilter(BaseModel):
+    """Which providers to list; None means any."""
+
+    model_config = ConfigDict(frozen=True)
+
+    search: SearchText = ""
+    """Looked for in their names."""
+    type: ProviderType | None = None
+    validation_status: ValidationStatus | None = None
+
+
 class ProviderRecord(BaseModel):
     """A provider as everyone may see it: no key, no ciphertext."""
 
@@ -98,6 +127,15 @@ class ProviderRecord(BaseModel):
     agent_count: int = 0
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def etag(self) -> str:
+        """A text that is another one after every change of the provider; what a check finds is no change."""
+        return str(self.revision)
+
+
+class ProviderPage(Page[ProviderRecord]):
+    """Some providers by name."""
 
 
 class CheckOutcome(BaseModel):

@@ -2,27 +2,35 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from core.actors import SYSTEM, Actor
 from core.background import BackgroundLoop
+from core.changes import require_etag
 from core.encryption import Keyring
-from core.errors import (
-    DashboardError,
-    Detail,
-    InUseError,
-    InvalidInputError,
-    NotFoundError,
-    StateConflictError,
-)
+from core.errors import Detail, InUseError, InvalidInputError, StateConflictError
+from core.paging import cap_limit, cap_offset, next_cursor, parse_name, read_cursor, write_cursor
 from core.providers.background_checks import BackgroundChecks
 from core.providers.base_urls import clean_base_url, origin_of
 from core.providers.checks import ProviderChecker
 from core.providers.connections import owner_of
-from core.providers.records import ProviderDraft, ProviderRecord, ProviderType, ValidationStatus
-from core.store import Store, name_taken
+from core.providers.records import (
+    ProviderChange,
+    ProviderDraft,
+    ProviderFilter,
+    ProviderPage,
+    ProviderRecord,
+    ProviderType,
+    ValidationStatus,
+)
+from core.providers.stored import build_record, lock_provider, read_provider, taken
+from core.store import Store
+from db.events import announce
 from db.queries import providers as provider_queries
 from db.session import Session
 from db.tables import ProviderRow, utc_now
+
+_LIST = "providers"
 
 
 class ProviderService:
@@ -42,14 +50,39 @@ class ProviderService:
 
     def list_providers(self, actor: Actor) -> list[ProviderRecord]:
         """Return the providers by name, each with the number of agents that use it."""
-        with self._store.transaction() as session:
-            lines = provider_queries.list_providers(session)
-        return [_build_record(row, agent_count=count) for row, count in lines]
+        with self._store.reading() as session:
+            lines = provider_queries.page_providers(session, limit=None)
+        return [ProviderRecord.model_validate(line) for line in lines]
+
+    def page_providers(
+        self,
+        actor: Actor,
+        provider_filter: ProviderFilter | None = None,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        offset: int = 0,
+    ) -> ProviderPage:
+        """Return some providers by name, from after `cursor` on or without the first `offset`. `limit` is 1 to 1,000.
+
+        Raises: InvalidInputError: the cursor is not one this method gave, or there is an offset too.
+        """
+        count, skipped = cap_limit(limit), cap_offset(offset, cursor=cursor)
+        after = read_cursor(_LIST, cursor, parse_name)
+        filters = _build_filters(provider_filter)
+        with self._store.reading() as session:
+            lines = provider_queries.page_providers(session, limit=count + 1, after=after, offset=skipped, **filters)
+            total = provider_queries.count_providers(session, **filters)
+        return ProviderPage(
+            items=tuple(ProviderRecord.model_validate(line) for line in lines[:count]),
+            next_cursor=next_cursor(lines, lambda line: write_cursor(_LIST, line["name"]), limit=count),
+            total=total,
+        )
 
     def get_provider(self, actor: Actor, provider_id: uuid.UUID) -> ProviderRecord:
         """Return the provider as it is now. Raises: NotFoundError."""
-        with self._store.transaction() as session:
-            return _read(session, provider_id)
+        with self._store.reading() as session:
+            return read_provider(session, provider_id)
 
     def create_provider(self, actor: Actor, draft: ProviderDraft) -> ProviderRecord:
         """Store a new provider as pending and start checking it.
@@ -58,11 +91,12 @@ class ProviderService:
         """
         base_url = clean_base_url(draft.base_url, provider_type=draft.type)
         row = ProviderRow(name=draft.name, type=draft.type.value, base_url=base_url)
-        with self._store.transaction(refusals=_taken(draft.name)) as session:
+        with self._store.transaction(refusals=taken(draft.name)) as session:
             self._seal_key(row, draft)
             session.add(row)
+            announce(session, "providers", "created", id=row.id)
             session.flush()
-            record = _read(session, row.id)
+            record = read_provider(session, row.id)
         self._checks.start(record.id, revision=record.revision)
         return record
 
@@ -74,35 +108,46 @@ class ProviderService:
         Raises: NotFoundError, NameTakenError, SecretError; InvalidInputError: also when the address changed and no
         key was given though one is stored; StateConflictError: somebody saved since `expected_revision`.
         """
-        base_url = clean_base_url(draft.base_url, provider_type=draft.type)
-        with self._store.transaction(refusals=_taken(draft.name)) as session:
-            row = _lock(session, provider_id)
+        with self._store.transaction(refusals=taken(draft.name)) as session:
+            row = lock_provider(session, provider_id)
             if expected_revision is not None and expected_revision != row.revision:
                 raise StateConflictError(
                     f"“{row.name}” was changed by somebody else in the meantime.",
                     hint="Close and open it again to see what changed.",
                 )
-            before = _what_is_checked(row)
-            is_renamed = draft.name != row.name
-            self._apply(row, draft, base_url=base_url)
-            is_checked_anew = before != _what_is_checked(row)
-            if is_checked_anew or is_renamed:
-                row.revision += 1
-                provider_queries.touch(row)
-                # What an unfinished check finds out would be dropped, being of the older revision.
-                is_checked_anew = is_checked_anew or not ValidationStatus(row.validation_status).is_settled
-            if is_checked_anew:
-                _await_check(row)
-            session.flush()
-            record = _read(session, provider_id)
+            is_checked_anew = self._save(session, row, draft)
+            record = read_provider(session, provider_id)
         if is_checked_anew:
             self._checks.start(provider_id, revision=record.revision)
         return record
 
-    def delete_provider(self, actor: Actor, provider_id: uuid.UUID) -> None:
-        """Take the provider out of use. Raises: NotFoundError; InUseError: the message names the agents that use it."""
+    def change_provider(
+        self, actor: Actor, provider_id: uuid.UUID, change: ProviderChange, *, expected_etag: str | None = None
+    ) -> ProviderRecord:
+        """Save what the change sets, keep the rest as it is by then, and check again where `update_provider` would.
+
+        Raises: NotFoundError, NameTakenError, SecretError; InvalidInputError: as `update_provider`; OutdatedError:
+        somebody changed it since `expected_etag`.
+        """
+        with self._store.transaction(refusals=taken(change.name)) as session:
+            row = lock_provider(session, provider_id)
+            require_etag(build_record(row, agent_count=0), expected_etag)
+            draft = change.merge_into(name=row.name, provider_type=row.type, base_url=row.base_url)
+            is_checked_anew = self._save(session, row, draft)
+            record = read_provider(session, provider_id)
+        if is_checked_anew:
+            self._checks.start(provider_id, revision=record.revision)
+        return record
+
+    def delete_provider(self, actor: Actor, provider_id: uuid.UUID, *, expected_etag: str | None = None) -> None:
+        """Take the provider out of use.
+
+        Raises: NotFoundError; InUseError: the message names the agents that use it; OutdatedError: somebody changed
+        it since `expected_etag`.
+        """
         with self._store.transaction() as session:
-            row = _lock(session, provider_id)
+            row = lock_provider(session, provider_id)
+            require_etag(build_record(row, agent_count=0), expected_etag)
             names = provider_queries.list_agent_names_using(session, provider_id)
             if names:
                 listed = ", ".join(f"“{name}”" for name in names[:5]) + (" and more" if len(names) > 5 else "")
@@ -111,6 +156,7 @@ class ProviderService:
                     hint="Give these agents another provider, or delete them first.",
                 )
             row.deleted_at = utc_now()
+            announce(session, "providers", "deleted", id=provider_id)
 
     def restore_provider(self, actor: Actor, provider_id: uuid.UUID) -> ProviderRecord:
         """Bring a deleted provider back, key included, and check it again.
@@ -118,23 +164,25 @@ class ProviderService:
         Raises: NotFoundError; NameTakenError: its name was given away.
         """
         with self._store.transaction() as session:
-            name = _lock(session, provider_id, is_deleted=True).name
-        with self._store.transaction(refusals=_taken(name)) as session:
-            row = _lock(session, provider_id, is_deleted=True)
+            name = lock_provider(session, provider_id, is_deleted=True).name
+        with self._store.transaction(refusals=taken(name)) as session:
+            row = lock_provider(session, provider_id, is_deleted=True)
             row.deleted_at = None
             _await_check(row)
+            announce(session, "providers", "restored", id=provider_id)
             session.flush()
-            record = _read(session, provider_id)
+            record = read_provider(session, provider_id)
         self._checks.start(provider_id, revision=record.revision)
         return record
 
     def check_provider(self, actor: Actor, provider_id: uuid.UUID) -> ProviderRecord:
         """Start a check over the network and return at once, validating. Raises: NotFoundError."""
         with self._store.transaction() as session:
-            row = _lock(session, provider_id)
+            row = lock_provider(session, provider_id)
             row.validation_status = ValidationStatus.VALIDATING.value
+            announce(session, "providers", "validating", id=provider_id)
             session.flush()
-            record = _read(session, provider_id)
+            record = read_provider(session, provider_id)
         self._checks.start(provider_id, revision=record.revision)
         return record
 
@@ -144,12 +192,31 @@ class ProviderService:
         One query when there are none, so it may be called often. A check that another process is at work on may be
         done twice, which changes nothing. Raises: DatabaseUnavailableError.
         """
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             unsettled = [(row.id, row.revision) for row in provider_queries.list_unsettled(session)]
         self._checks.resume(unsettled)
 
-    def _apply(self, row: ProviderRow, draft: ProviderDraft, *, base_url: str) -> None:
+    def _save(self, session: Session, row: ProviderRow, draft: ProviderDraft) -> bool:
+        """Write the draft where it differs; say whether the provider has to be checked anew."""
+        before = _what_is_checked(row)
+        is_renamed = draft.name != row.name
+        self._apply(row, draft)
+        is_checked_anew = before != _what_is_checked(row)
+        if not (is_checked_anew or is_renamed):
+            return False
+        row.revision += 1
+        provider_queries.touch(row)
+        # What an unfinished check finds out would be dropped, being of the older revision.
+        if is_checked_anew or not ValidationStatus(row.validation_status).is_settled:
+            is_checked_anew = True
+            _await_check(row)
+        announce(session, "providers", "updated", id=row.id)
+        session.flush()
+        return is_checked_anew
+
+    def _apply(self, row: ProviderRow, draft: ProviderDraft) -> None:
         """Write the draft into the row; what was found at another server is forgotten."""
+        base_url = clean_base_url(draft.base_url, provider_type=draft.type)
         keeps_key = draft.api_key is None and draft.type is not ProviderType.BUILTIN
         if row.sealed_key is not None and keeps_key:
             _require_same_origin(row, base_url)
@@ -181,42 +248,10 @@ def _require_same_origin(row: ProviderRow, base_url: str) -> None:
     raise InvalidInputError(problem, details=[Detail(place="api_key", message=problem)])
 
 
-def _taken(name: str) -> dict[str, DashboardError]:
-    return name_taken("provider", name, table="llm_providers")
-
-
-def _lock(session: Session, provider_id: uuid.UUID, *, is_deleted: bool = False) -> ProviderRow:
-    if is_deleted:
-        row = provider_queries.find_deleted_provider(session, provider_id)
-    else:
-        row = provider_queries.find_provider(session, provider_id, lock=True)
-    if row is None:
-        raise NotFoundError("This provider is not there any more.", hint="Go back to the list of providers.")
-    return row
-
-
-def _read(session: Session, provider_id: uuid.UUID) -> ProviderRecord:
-    row = provider_queries.find_provider(session, provider_id)
-    if row is None:
-        raise NotFoundError("This provider is not there any more.", hint="Go back to the list of providers.")
-    return _build_record(row, agent_count=len(provider_queries.list_agent_names_using(session, provider_id)))
-
-
-def _build_record(row: ProviderRow, *, agent_count: int) -> ProviderRecord:
-    return ProviderRecord(
-        id=row.id,
-        name=row.name,
-        type=ProviderType(row.type),
-        base_url=row.base_url,
-        has_key=row.sealed_key is not None,
-        revision=row.revision,
-        validation_status=ValidationStatus(row.validation_status),
-        validation_message=row.validation_message,
-        validation_hint=row.validation_hint,
-        validation_latency_ms=row.validation_latency_ms,
-        validated_at=row.validated_at,
-        model_names=tuple(row.model_names),
-        agent_count=agent_count,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+def _build_filters(provider_filter: ProviderFilter | None) -> dict[str, Any]:  # Any: words
+    chosen = provider_filter or ProviderFilter()
+    return {
+        "words": chosen.search.split(),
+        "type": None if chosen.type is None else chosen.type.value,
+        "validation_status": None if chosen.validation_status is None else chosen.validation_status.value,
+    }

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from core.background import BackgroundLoop
 from core.errors import DashboardError
+from core.outages import outlast_outage
 from core.providers.exchanges import record_exchanges
 from core.runs.journal import RunJournal
 from core.runs.outcomes import CANCELLED, INTERRUPTED, RunOutcome, run_timed_out, unknown_error
@@ -18,7 +19,6 @@ from core.runs.records import AttemptStatus, RunStatus
 from core.store import Store
 from db.queries import runs as run_queries
 from db.session import Session
-from db.tables import RunEventRow
 
 _log = logging.getLogger(__name__)
 
@@ -117,13 +117,16 @@ class RunExecutor:
 
     def _stop_task(self, run_id: uuid.UUID) -> None:
         asking = self._asking.get(run_id)
-        if asking is not None:
+        # Several tell of one cancellation; a second one would disturb what the first has begun to close.
+        if asking is not None and not asking.cancelling():
             asking.cancel()
 
     async def _execute(self, run_id: uuid.UUID) -> None:
         try:
             async with self._slots:
-                plan = None if self._is_stopping else await self._background.blocking(lambda: self._claim(run_id))
+                plan = (
+                    None if self._is_stopping else await outlast_outage(self._background, lambda: self._claim(run_id))
+                )
                 if plan is not None:
                     await self._run_claimed(plan)
         except DashboardError as error:
@@ -159,10 +162,12 @@ class RunExecutor:
             return unknown_error(error)
 
     def _claim(self, run_id: uuid.UUID) -> RunPlan | None:
+        """Take the run, or take it up when it is taken already by a commit whose confirmation was lost."""
         with self._store.transaction() as session:
-            if not run_queries.claim_run(session, run_id, claimed_by=self._instance_id):
+            if run_queries.claim_run(session, run_id, claimed_by=self._instance_id):
+                run_queries.add_event(session, run_id, "started")
+            elif not run_queries.is_claimed(session, run_id, claimed_by=self._instance_id):
                 return None
-            session.add(RunEventRow(run_id=run_id, kind="started", data={}))
             line = run_queries.find_run(session, run_id)
             return None if line is None else build_plan(line)
 
@@ -180,7 +185,7 @@ class RunExecutor:
 
         def write(session: Session) -> None:
             if run_queries.end_run(session, run_id, claimed_by=self._instance_id, values=values):
-                session.add(RunEventRow(run_id=run_id, kind="ended", data={"status": outcome.status.value}))
+                run_queries.add_event(session, run_id, "ended", status=outcome.status.value)
             else:
                 _log.warning("The late result of a run that is already over was dropped.")
 

@@ -5,6 +5,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,19 +13,18 @@ from typing import Any
 from core.background import BackgroundLoop
 from core.errors import DatabaseUnavailableError
 from core.names import storable
+from core.outages import outlast_outage
 from core.providers.exchanges import Exchange
 from core.redaction import redact, redact_json, split_redacted
 from core.runs.records import AttemptStatus
 from core.store import Store
 from db.queries import runs as run_queries
-from db.session import Session
-from db.tables import AttemptRow, RunEventRow, utc_now
+from db.session import Session, lose_on_crash
+from db.tables import AttemptRow, utc_now
 
 _log = logging.getLogger(__name__)
 
 _PIECE_SECONDS = 0.25
-_PERSIST_SECONDS = 60.0
-_FIRST_WAIT_SECONDS = 0.2
 
 
 @dataclass
@@ -76,7 +76,7 @@ class RunJournal:
             if run_queries.find_attempt(session, self._run_id, attempt.number) is not None:
                 return  # stored by a commit whose confirmation was lost
             session.add(AttemptRow(run_id=self._run_id, number=attempt.number, started_at=attempt.started_at))
-            session.add(self._event("attempt_started", number=attempt.number))
+            run_queries.add_event(session, self._run_id, "attempt_started", number=attempt.number)
 
         await self.persist(write)
 
@@ -94,9 +94,13 @@ class RunJournal:
     async def _flush_pieces(self, attempt: _Attempt) -> None:
         text, self._pending_text = split_redacted(self._pending_text)
         self._last_piece = time.monotonic()
-        event = self._event("piece", number=attempt.number, text=storable(text))
+
+        def write(session: Session) -> None:
+            lose_on_crash(session)
+            run_queries.add_event(session, self._run_id, "piece", number=attempt.number, text=storable(text))
+
         try:
-            await self._write(lambda session: session.add(event))
+            await self._background.blocking(lambda: self._transact(write))
         except DatabaseUnavailableError:
             _log.warning("A piece of a live answer could not be stored; the whole answer will be.")
 
@@ -134,7 +138,7 @@ class RunJournal:
             row = run_queries.find_attempt(session, self._run_id, attempt.number)
             if row is not None and row.status == AttemptStatus.RUNNING:
                 row.sqlmodel_update(values)
-                session.add(self._event(f"attempt_{status.value}", number=attempt.number))
+                run_queries.add_event(session, self._run_id, f"attempt_{status.value}", number=attempt.number)
 
         await self.persist(write)
 
@@ -144,34 +148,18 @@ class RunJournal:
         `write` may be called several times, once after the other. Raises: DatabaseUnavailableError: the database was
         away for over a minute.
         """
-        writing = self._background.keep(self._keep_writing(write))
+        writing = self._background.keep(outlast_outage(self._background, lambda: self._transact(write)))
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
-            await asyncio.wait([writing])
+            while not writing.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([writing])
             raise
 
-    async def _keep_writing(self, write: Callable[[Session], object]) -> None:
-        deadline = time.monotonic() + _PERSIST_SECONDS
-        wait = _FIRST_WAIT_SECONDS
-        while True:
-            try:
-                return await self._write(write)
-            except DatabaseUnavailableError:
-                if time.monotonic() + wait > deadline:
-                    raise
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 5.0)
-
-    async def _write(self, write: Callable[[Session], object]) -> None:
-        def transact() -> None:
-            with self._store.transaction() as session:
-                write(session)
-
-        await self._background.blocking(transact)
-
-    def _event(self, kind: str, **data: object) -> RunEventRow:
-        return RunEventRow(run_id=self._run_id, kind=kind, data=data)
+    def _transact(self, write: Callable[[Session], object]) -> None:
+        with self._store.transaction() as session:
+            write(session)
 
 
 def _build_values(

@@ -9,7 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
+
+from core.paging import Page
 
 
 class RunStatus(StrEnum):
@@ -161,6 +163,8 @@ class RunSummary(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: uuid.UUID
+    agent_id: uuid.UUID
+    task_id: uuid.UUID
     agent_name: str
     task_name: str
     model_name: str
@@ -174,12 +178,5 @@ class RunSummary(BaseModel):
     queued_at: datetime
 
 
-class RunPage(BaseModel):
-    """Some lines of the history, newest first. `next_cursor` is None on the last page."""
-
-    model_config = ConfigDict(frozen=True)
-
-    items: tuple[RunSummary, ...]
-    next_cursor: str | None = None
-    total: int = Field(default=0, ge=0)
-    """How many runs fit the filter in all."""
+class RunPage(Page[RunSummary]):
+    """Some runs, newest first."""

@@ -1,7 +1,5 @@
 """The verbs of runs."""
 
-import base64
-import binascii
 import json
 import uuid
 from datetime import datetime
@@ -11,6 +9,7 @@ from core.actors import Actor
 from core.agents.templates import fill_template
 from core.errors import Detail, InvalidInputError, NotFoundError, StateConflictError
 from core.names import storable
+from core.paging import cap_limit, cap_offset, next_cursor, read_cursor, write_cursor
 from core.runs.executor import RunExecutor
 from core.runs.outcomes import CANCELLED
 from core.runs.progress import RunProgress, follow
@@ -28,15 +27,16 @@ from core.runs.records import (
 from core.store import Store
 from core.tasks.json_values import to_pointer
 from core.tasks.judge import check
+from db.events import announce
 from db.queries import agents as agent_queries
 from db.queries import assignments as assignment_queries
 from db.queries import runs as run_queries
 from db.queries import tasks as task_queries
 from db.session import Session
-from db.tables import AttemptRow, RunEventRow, RunRow, utc_now
+from db.tables import AttemptRow, RunRow, utc_now
 
 MAX_INPUT_CHARACTERS = 200_000
-MAX_PAGE = 1000
+_CURSOR = "runs"
 
 
 class RunService:
@@ -70,7 +70,7 @@ class RunService:
         with self._store.transaction() as session:
             session.add(row)
             session.flush()
-            session.add(RunEventRow(run_id=row.id, kind="queued", data={}))
+            run_queries.add_event(session, row.id, "queued")
             session.flush()
             record = _read(session, row.id)
         self._executor.submit(record.id)
@@ -78,7 +78,7 @@ class RunService:
 
     def get_run(self, actor: Actor, run_id: uuid.UUID) -> RunRecord:
         """Return the run as it is now. Raises: NotFoundError."""
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             return _read(session, run_id)
 
     def get_progress(self, actor: Actor, run_id: uuid.UUID) -> RunProgress:
@@ -87,13 +87,13 @@ class RunService:
 
     def list_events(self, actor: Actor, run_id: uuid.UUID, *, after_seq: int = 0) -> list[RunEvent]:
         """Return what happened in the run after an event, in order."""
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             rows = run_queries.list_events(session, run_id, after_seq=after_seq)
         return [RunEvent(seq=row.seq or 0, kind=row.kind, data=row.data, at=row.at) for row in rows]
 
     def list_attempts(self, actor: Actor, run_id: uuid.UUID) -> list[AttemptRecord]:
         """Return the attempts of the run, in order."""
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             return [_build_attempt(row) for row in run_queries.list_attempts(session, run_id)]
 
     def cancel_run(self, actor: Actor, run_id: uuid.UUID) -> RunRecord:
@@ -111,39 +111,36 @@ class RunService:
             if row.status == RunStatus.QUEUED:
                 row.sqlmodel_update(CANCELLED.model_dump(include={"status", "reason", "message", "hint"}, mode="json"))
                 row.ended_at = utc_now()
-                session.add(RunEventRow(run_id=run_id, kind="ended", data={"status": row.status}))
+                run_queries.add_event(session, run_id, "ended", status=row.status)
+            else:
+                announce(session, "runs", "cancel_requested", id=run_id)
             session.flush()
             record = _read(session, run_id)
         self._executor.cancel(run_id)
         return record
 
-    def list_runs(
-        self, actor: Actor, run_filter: RunFilter | None = None, *, limit: int = 50, cursor: str | None = None
-    ) -> RunPage:
-        """Return runs, newest first, from after `cursor` on. `limit` is 1 to 1,000.
-
-        Raises: InvalidInputError: the cursor is not one this method gave.
-        """
-        count = max(1, min(limit, MAX_PAGE))
-        filters = _build_filters(run_filter)
-        after = None if cursor is None else _read_cursor(cursor)
-        with self._store.transaction() as session:
-            lines = run_queries.list_runs(session, limit=count + 1, after=after, **filters)
-            total = run_queries.count_runs(session, **filters)
-        items = tuple(_build_summary(line) for line in lines[:count])
-        cursor_after = _write_cursor(items[-1]) if len(lines) > count else None
-        return RunPage(items=items, total=total, next_cursor=cursor_after)
-
     def page_runs(
-        self, actor: Actor, run_filter: RunFilter | None = None, *, offset: int = 0, limit: int = 100
+        self,
+        actor: Actor,
+        run_filter: RunFilter | None = None,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        offset: int = 0,
     ) -> RunPage:
-        """Return a block of the runs for a list that can jump anywhere. `limit` is 1 to 1,000."""
+        """Return a page of the runs that fit, newest first. `limit` is 1 to 1,000.
+
+        It begins at `cursor`, or after `offset` runs for a list that can jump anywhere.
+        Raises: InvalidInputError: the cursor is not one this method gave, or comes with an offset.
+        """
+        count, skipped = cap_limit(limit), cap_offset(offset, cursor=cursor)
+        after = read_cursor(_CURSOR, cursor, _parse_place)
         filters = _build_filters(run_filter)
-        count = max(1, min(limit, MAX_PAGE))
-        with self._store.transaction() as session:
-            lines = run_queries.list_runs(session, limit=count, offset=max(0, offset), **filters)
+        with self._store.reading() as session:
+            lines = run_queries.list_runs(session, limit=count + 1, after=after, offset=skipped, **filters)
             total = run_queries.count_runs(session, **filters)
-        return RunPage(items=tuple(_build_summary(line) for line in lines), total=total)
+        runs = [_build_summary(line) for line in lines]
+        return RunPage(items=tuple(runs[:count]), total=total, next_cursor=next_cursor(runs, _write_place, limit=count))
 
     def _find_pair(self, session: Session, request: StartRun) -> tuple[agent_queries.AgentLine, task_queries.TaskLine]:
         agent = agent_queries.find_agent(session, request.agent_id)
@@ -193,16 +190,12 @@ def _build_filters(run_filter: RunFilter | None) -> dict[str, Any]:  # Any: ids 
     return {"agent_id": chosen.agent_id, "task_id": chosen.task_id, "status": status}
 
 
-def _write_cursor(last: RunSummary) -> str:
-    return base64.urlsafe_b64encode(f"{last.queued_at.isoformat()}|{last.id}".encode()).decode()
+def _write_place(last: RunSummary) -> str:
+    return write_cursor(_CURSOR, last.queued_at.isoformat(), str(last.id))
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
-    try:
-        moment, _, run_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        return datetime.fromisoformat(moment), uuid.UUID(run_id)
-    except (ValueError, binascii.Error) as error:
-        raise InvalidInputError("This page of the list is not known.", hint="Start from the first page.") from error
+def _parse_place(moment: str, run_id: str) -> tuple[datetime, uuid.UUID]:
+    return datetime.fromisoformat(moment), uuid.UUID(run_id)
 
 
 def _read(session: Session, run_id: uuid.UUID) -> RunRecord:

@@ -2,11 +2,16 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from core.changes import Change, not_set, write_moment
 from core.names import Name, PlainText
+from core.paging import Page, SearchText
+from core.tasks.json_values import JsonObject
+
+Description = Annotated[PlainText, Field(max_length=4000)]
 
 
 class TaskDraft(BaseModel):
@@ -15,10 +20,32 @@ class TaskDraft(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: Name
-    description: PlainText = Field(default="", max_length=4000)
-    response_schema: dict[str, Any]  # Any: a JSON Schema, kept exactly as written
-    request_schema: dict[str, Any] | None = None  # Any: as above
+    description: Description = ""
+    response_schema: JsonObject
+    """Kept exactly as written."""
+    request_schema: JsonObject | None = None
     """None: the input is plain text."""
+
+
+class TaskChange(Change):
+    """What is to be different about a task; a field that is not set stays."""
+
+    name: Name = not_set()
+    description: Description = not_set()
+    response_schema: JsonObject = not_set()
+    request_schema: JsonObject | None = not_set()
+    """None: the input becomes plain text."""
+
+
+class TaskFilter(BaseModel):
+    """Which tasks to list; None means any."""
+
+    model_config = ConfigDict(frozen=True)
+
+    search: SearchText = ""
+    """Looked for in names and descriptions."""
+    agent_id: uuid.UUID | None = None
+    """Only tasks that it is assigned to, whether the assignment is switched on or off."""
 
 
 class TaskRecord(BaseModel):
@@ -31,11 +58,47 @@ class TaskRecord(BaseModel):
     version_id: uuid.UUID
     name: str
     description: str
-    response_schema: dict[str, Any]  # Any: a JSON Schema, kept exactly as written
-    request_schema: dict[str, Any] | None  # Any: as above
+    response_schema: JsonObject
+    request_schema: JsonObject | None
     agent_count: int = 0
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def etag(self) -> str:
+        """A text that is another one after every change of the task."""
+        return f"{self.version}.{write_moment(self.updated_at)}"
+
+    def draft(self) -> TaskDraft:
+        """Return the values a form starts from."""
+        return TaskDraft(
+            name=self.name,
+            description=self.description,
+            response_schema=self.response_schema,
+            request_schema=self.request_schema,
+        )
+
+
+class TaskPage(Page[TaskRecord]):
+    """Some tasks by name."""
+
+
+class TaskVersionRecord(BaseModel):
+    """One saved state of a task."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    name: str
+    description: str
+    response_schema: JsonObject
+    request_schema: JsonObject | None
+    created_at: datetime
+    created_by: str
+
+
+class TaskVersionPage(Page[TaskVersionRecord]):
+    """Some states of a task, newest first."""
 
 
 class TaskInputDraft(BaseModel):

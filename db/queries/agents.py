@@ -2,12 +2,22 @@
 
 import uuid
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, bindparam, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
+from db.queries.listing import (
+    PlainLine,
+    contains_all,
+    cut_by_name,
+    drop_unused,
+    read_count,
+    read_lines,
+    read_page,
+)
 from db.tables import AgentRow, AgentVersionRow, AssignmentRow, ProviderRow, TaskRow
 
 AgentLine = tuple[AgentRow, AgentVersionRow, ProviderRow, int]
@@ -42,15 +52,8 @@ def _is_current() -> Any:  # Any: a SQL expression
     return (col(AgentVersionRow.agent_id) == AgentRow.id) & (col(AgentVersionRow.number) == AgentRow.version)
 
 
-def list_agents(
-    session: Session, *, only_active: bool = False, provider_id: uuid.UUID | None = None, oldest: int | None = None
-) -> list[dict[str, Any]]:  # Any: columns by name
-    """Return every agent that is not deleted, by name, as plain columns: rows of objects take three times as long.
-
-    `oldest` returns that many of the oldest ones only, oldest first.
-    """
-    listed = [col(getattr(AgentVersionRow, name)) for name in VERSIONED_COLUMNS]
-    query = (
+def _select_plain() -> Any:  # Any: a select of many columns
+    return (
         sql_select(
             col(AgentRow.id),
             col(AgentRow.is_active),
@@ -60,25 +63,87 @@ def list_agents(
             col(AgentVersionRow.id).label("version_id"),
             col(ProviderRow.name).label("provider_name"),
             col(ProviderRow.type).label("provider_type"),
-            _count_tasks().label("task_count"),
-            *listed,
+            *[col(getattr(AgentVersionRow, name)) for name in VERSIONED_COLUMNS],
         )
         .join(AgentVersionRow, _is_current())
         .join(ProviderRow, col(ProviderRow.id) == AgentVersionRow.provider_id)
         .where(col(AgentRow.deleted_at).is_(None))
-        .order_by(func.lower(AgentRow.name))
     )
-    if oldest is not None:
-        query = query.order_by(None).order_by(col(AgentRow.created_at)).limit(oldest)
-    if only_active:
-        query = query.where(col(AgentRow.is_active))
-    if provider_id is not None:
-        query = query.where(col(AgentVersionRow.provider_id) == provider_id)
-    return [dict(row) for row in session.connection().execute(query).mappings()]
+
+
+def list_oldest(session: Session, *, limit: int) -> list[PlainLine]:
+    """Return that many of the oldest agents, oldest first."""
+    query = _select_plain().add_columns(_count_tasks().label("task_count"))
+    return read_lines(session, query.order_by(col(AgentRow.created_at)).limit(limit), {})
+
+
+def read_agent(session: Session, agent_id: uuid.UUID) -> PlainLine | None:
+    """Return the agent as lists hold it, unless it is deleted. What is pending has to be flushed before."""
+    lines = read_lines(session, _build_read(), {"agent_id": agent_id})
+    return lines[0] if lines else None
+
+
+def page_agents(
+    session: Session, *, limit: int | None, after: str | None = None, offset: int = 0, **filters: Any
+) -> list[PlainLine]:  # Any: see _conditions
+    """Return some agents by name: after that name, or after the first so many. None as a limit returns all of them."""
+    used = drop_unused(filters)
+    return read_page(session, _build_page(frozenset(used)), limit=limit, after=after, offset=offset, used=used)
+
+
+def count_agents(session: Session, **filters: Any) -> int:  # Any: see _conditions
+    """Return how many agents there are that fit the filters."""
+    used = drop_unused(filters)
+    return read_count(session, _build_count(frozenset(used)), used)
+
+
+@cache
+def _build_read() -> Any:  # Any: a select of many columns
+    query = _select_plain().add_columns(_count_tasks().label("task_count"))
+    return query.where(col(AgentRow.id) == bindparam("agent_id"))
+
+
+@cache
+def _build_page(used: frozenset[str]) -> Any:  # Any: a select of many columns
+    page = cut_by_name(_select_plain().where(*_conditions(used)), AgentRow.name).cte("page")
+    counts = (
+        sql_select(col(AssignmentRow.agent_id), func.count().label("tasks"))
+        .join(page, page.c.id == AssignmentRow.agent_id)
+        .join(TaskRow, col(TaskRow.id) == AssignmentRow.task_id)
+        .where(col(TaskRow.deleted_at).is_(None))
+        .group_by(col(AssignmentRow.agent_id))
+        .subquery()
+    )
+    task_count = func.coalesce(counts.c.tasks, 0).label("task_count")
+    return (
+        sql_select(page, task_count).outerjoin(counts, counts.c.agent_id == page.c.id).order_by(func.lower(page.c.name))
+    )
+
+
+@cache
+def _build_count(used: frozenset[str]) -> Any:  # Any: a select of a number
+    query = sql_select(func.count()).select_from(AgentRow)
+    if used & {"words", "provider_id"}:
+        query = query.join(AgentVersionRow, _is_current())
+    if "words" in used:
+        query = query.join(ProviderRow, col(ProviderRow.id) == AgentVersionRow.provider_id)
+    return query.where(col(AgentRow.deleted_at).is_(None), *_conditions(used))
+
+
+def _conditions(used: frozenset[str]) -> list[ColumnElement[bool]]:
+    """Return what the filters that are used ask for: words, only_active, provider_id, task_id."""
+    version, assigned = AgentVersionRow, select(AssignmentRow.agent_id)
+    known = {
+        "words": contains_all(version.name, version.description, version.model_name, ProviderRow.name),
+        "only_active": col(AgentRow.is_active).is_(True),
+        "provider_id": col(version.provider_id) == bindparam("provider_id"),
+        "task_id": col(AgentRow.id).in_(assigned.where(col(AssignmentRow.task_id) == bindparam("task_id"))),
+    }
+    return [known[name] for name in sorted(used)]
 
 
 def find_agent(session: Session, agent_id: uuid.UUID) -> AgentLine | None:
-    """Return the agent unless it is deleted."""
+    """Return the agent's rows unless it is deleted."""
     query = (
         select(AgentRow, AgentVersionRow, ProviderRow, _count_tasks())
         .join(AgentVersionRow, _is_current())
@@ -106,6 +171,21 @@ def list_names(session: Session) -> Sequence[str]:
     return session.exec(select(AgentRow.name).where(col(AgentRow.deleted_at).is_(None))).all()
 
 
-def count_agents(session: Session) -> int:
-    """Return how many agents there are."""
-    return session.exec(select(func.count()).select_from(AgentRow).where(col(AgentRow.deleted_at).is_(None))).one()
+def list_versions(session: Session, agent_id: uuid.UUID, *, limit: int, before: int | None = None) -> list[PlainLine]:
+    """Return saved states of an agent, newest first: those before the one of that number."""
+    query = (
+        sql_select(
+            col(AgentVersionRow.number),
+            col(AgentVersionRow.created_at),
+            col(AgentVersionRow.created_by),
+            col(ProviderRow.name).label("provider_name"),
+            *[col(getattr(AgentVersionRow, name)) for name in VERSIONED_COLUMNS],
+        )
+        .join(ProviderRow, col(ProviderRow.id) == AgentVersionRow.provider_id)
+        .where(col(AgentVersionRow.agent_id) == agent_id)
+        .order_by(col(AgentVersionRow.number).desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(col(AgentVersionRow.number) < before)
+    return read_lines(session, query, {})

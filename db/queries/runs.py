@@ -9,6 +9,7 @@ from sqlalchemy import func, tuple_, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
+from db.events import announce
 from db.tables import AgentVersionRow, AttemptRow, ProviderRow, RunEventRow, RunRow, TaskVersionRow, utc_now
 
 RunLine = tuple[RunRow, AgentVersionRow, TaskVersionRow, ProviderRow]
@@ -16,6 +17,8 @@ RunLine = tuple[RunRow, AgentVersionRow, TaskVersionRow, ProviderRow]
 
 _LISTED_COLUMNS = (
     "id",
+    "agent_id",
+    "task_id",
     "status",
     "reason",
     "message",
@@ -56,6 +59,12 @@ def claim_run(session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID) -> 
         .values(status="running", claimed_by=claimed_by, started_at=utc_now())
     )
     return _changed(session, statement)
+
+
+def is_claimed(session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID) -> bool:
+    """Say whether a run is running and held by this process."""
+    query = select(RunRow.id).where(RunRow.id == run_id, RunRow.status == "running", RunRow.claimed_by == claimed_by)
+    return session.exec(query).first() is not None
 
 
 def end_run(session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID, values: dict[str, Any]) -> bool:
@@ -171,6 +180,13 @@ def list_events(session: Session, run_id: uuid.UUID, *, after_seq: int = 0) -> S
         .order_by(col(RunEventRow.seq))
     )
     return session.exec(query).all()
+
+
+def add_event(session: Session, run_id: uuid.UUID, kind: str, **data: Any) -> None:  # Any: per kind
+    """Note what happened in a run, and announce it without what the model wrote."""
+    session.add(RunEventRow(run_id=run_id, kind=kind, data=data))
+    announced = {name: value for name, value in data.items() if name != "text"}
+    announce(session, "runs", kind, id=run_id, **announced)
 
 
 def list_cancel_requested(session: Session, *, claimed_by: uuid.UUID) -> Sequence[uuid.UUID]:

@@ -41,7 +41,7 @@ def test_a_text_that_cannot_be_used_is_refused(
     with pytest.raises(InvalidInputError, match=words):
         workshop.start_run(agent, task, value)
 
-    assert services.runs.list_runs(LOCAL_USER).total == 0
+    assert services.runs.page_runs(LOCAL_USER).total == 0
 
 
 def test_an_input_of_the_wrong_shape_is_refused_with_every_place(services: Services, workshop: Workshop) -> None:
@@ -55,7 +55,7 @@ def test_an_input_of_the_wrong_shape_is_refused_with_every_place(services: Servi
 
     found = {detail.place: detail.message for detail in caught.value.details}
     assert found == {"/subject": "is required", "/a~1b": "must be at most 5"}
-    assert services.runs.list_runs(LOCAL_USER).total == 0
+    assert services.runs.page_runs(LOCAL_USER).total == 0
 
 
 def test_a_template_that_asks_for_what_the_input_lacks_is_refused(workshop: Workshop) -> None:
@@ -119,7 +119,7 @@ def test_pages_cover_every_run_once_newest_first(services: Services, many_runs: 
     seen: list[RunSummary] = []
     cursor = None
     for _ in range(22):
-        page = services.runs.list_runs(LOCAL_USER, limit=limit, cursor=cursor)
+        page = services.runs.page_runs(LOCAL_USER, limit=limit, cursor=cursor)
         seen += page.items
         cursor = page.next_cursor
         if cursor is None:
@@ -133,7 +133,7 @@ def test_pages_cover_every_run_once_newest_first(services: Services, many_runs: 
 
 
 def test_blocks_anywhere_in_the_list_agree_with_the_pages(services: Services, many_runs: Workshop) -> None:
-    whole = [item.id for item in services.runs.list_runs(LOCAL_USER, limit=100).items]
+    whole = [item.id for item in services.runs.page_runs(LOCAL_USER, limit=100).items]
 
     block = services.runs.page_runs(LOCAL_USER, offset=5, limit=10)
 
@@ -142,12 +142,12 @@ def test_blocks_anywhere_in_the_list_agree_with_the_pages(services: Services, ma
 
 
 def test_runs_are_filtered_by_agent_task_and_status(services: Services, many_runs: Workshop) -> None:
-    newest = services.runs.get_run(LOCAL_USER, services.runs.list_runs(LOCAL_USER, limit=100).items[-1].id)
+    newest = services.runs.get_run(LOCAL_USER, services.runs.page_runs(LOCAL_USER, limit=100).items[-1].id)
     chosen = RunFilter(agent_id=newest.agent_id, task_id=newest.task_id)
 
-    of_pair = services.runs.list_runs(LOCAL_USER, chosen, limit=3)
-    passed = services.runs.list_runs(LOCAL_USER, RunFilter(status=RunStatus.PASSED))
-    failed_of_pair = services.runs.list_runs(LOCAL_USER, chosen.model_copy(update={"status": RunStatus.FAILED}))
+    of_pair = services.runs.page_runs(LOCAL_USER, chosen, limit=3)
+    passed = services.runs.page_runs(LOCAL_USER, RunFilter(status=RunStatus.PASSED))
+    failed_of_pair = services.runs.page_runs(LOCAL_USER, chosen.model_copy(update={"status": RunStatus.FAILED}))
 
     assert (of_pair.total, len(of_pair.items)) == (20, 3)
     assert passed.total == 2
@@ -158,4 +158,4 @@ def test_runs_are_filtered_by_agent_task_and_status(services: Services, many_run
 @pytest.mark.parametrize("cursor", ["", "nonsense", "é", "MjAyNg==", "fA=="])
 def test_a_made_up_cursor_is_refused(services: Services, cursor: str) -> None:
     with pytest.raises(InvalidInputError, match="page of the list is not known"):
-        services.runs.list_runs(LOCAL_USER, cursor=cursor)
+        services.runs.page_runs(LOCAL_USER, cursor=cursor)

@@ -13,7 +13,7 @@ MAX_FUNCTION_LINES = 50
 
 
 def _list_files() -> Iterator[Path]:
-    yield PROJECT / "app.py"
+    yield from (PROJECT / "app.py", PROJECT / "cli.py")
     for folder in FOLDERS:
         yield from sorted((PROJECT / folder).rglob("*.py"))
 

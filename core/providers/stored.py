@@ -1,0 +1,59 @@
+"""Providers as they are stored: their rows locked and read, within a transaction of the service."""
+
+import uuid
+
+from core.errors import DashboardError, NotFoundError
+from core.providers.records import ProviderRecord, ProviderType, ValidationStatus
+from core.store import name_taken
+from db.queries import providers as provider_queries
+from db.session import Session
+from db.tables import ProviderRow
+
+
+def taken(name: str) -> dict[str, DashboardError]:
+    """Return what to raise when another provider has the name."""
+    return name_taken("provider", name, table="llm_providers")
+
+
+def lock_provider(session: Session, provider_id: uuid.UUID, *, is_deleted: bool = False) -> ProviderRow:
+    """Return the provider's row, locked until the transaction ends. Raises: NotFoundError."""
+    if is_deleted:
+        row = provider_queries.find_deleted_provider(session, provider_id)
+    else:
+        row = provider_queries.find_provider(session, provider_id, lock=True)
+    if row is None:
+        raise _gone()
+    return row
+
+
+def read_provider(session: Session, provider_id: uuid.UUID) -> ProviderRecord:
+    """Return the provider as it is now. Raises: NotFoundError."""
+    row = provider_queries.find_provider(session, provider_id)
+    if row is None:
+        raise _gone()
+    return build_record(row, agent_count=len(provider_queries.list_agent_names_using(session, provider_id)))
+
+
+def build_record(row: ProviderRow, *, agent_count: int) -> ProviderRecord:
+    """Return the provider of a row, without its key."""
+    return ProviderRecord(
+        id=row.id,
+        name=row.name,
+        type=ProviderType(row.type),
+        base_url=row.base_url,
+        has_key=row.sealed_key is not None,
+        revision=row.revision,
+        validation_status=ValidationStatus(row.validation_status),
+        validation_message=row.validation_message,
+        validation_hint=row.validation_hint,
+        validation_latency_ms=row.validation_latency_ms,
+        validated_at=row.validated_at,
+        model_names=tuple(row.model_names),
+        agent_count=agent_count,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _gone() -> NotFoundError:
+    return NotFoundError("This provider is not there any more.", hint="Go back to the list of providers.")
