@@ -1,28 +1,62 @@
 """What programs see, under /api."""
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+import re
 
-from core.services import current_services
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
 
-_VERSION = "0.1.0"
+from api import agent_tasks, agents, health, providers, runs, tasks
+from api.bodies import BodyLimit
+from api.errors import build_refusal, refuse
+from api.openapi import add_document
+from api.version import VERSION
+
+_NOUNS = (providers, agents, agent_tasks, tasks, runs)
 
 
 def build_api() -> FastAPI:
     """Build the API. Its routes are relative to /api."""
-    api = FastAPI(title="Benchtop", version=_VERSION, docs_url=None, redoc_url=None, openapi_url=None)
-
-    @api.api_route("/health", methods=["GET", "HEAD"])
-    def read_health() -> JSONResponse:
-        health = current_services().check_health()
-        if health.is_ready:
-            return JSONResponse({"status": "ok", "database": "ok", "migrations": "current", "version": _VERSION})
-        answer = {"status": "unavailable", "message": health.message, "hint": health.hint, "version": _VERSION}
-        return JSONResponse(answer, status_code=503)
-
-    @api.api_route("/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-    def refuse_unknown(request: Request, path: str) -> JSONResponse:
-        answer = {"error": "not_found", "message": f"There is nothing at {request.url.path}.", "details": []}
-        return JSONResponse(answer, status_code=404)
-
+    api = FastAPI(
+        title="Benchtop",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    for module in (health, *_NOUNS):
+        api.include_router(module.router)
+    add_document(api)
+    api.add_exception_handler(HTTPException, _refuse_address)
+    api.add_middleware(BodyLimit)
     return api
+
+
+def mount_api() -> Mount:
+    """Return the API as it stands in the app, under /api, where every path is its own."""
+    mount = Mount("/api", app=build_api())
+    # Starlette's pattern stops at a line break, which would lead such a path to the pages.
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
+
+
+def _refuse_address(request: Request, error: Exception) -> Response:
+    """Refuse what led to no route: an unknown path, or a method that the path does not take."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    if not isinstance(error, HTTPException) or error.status_code != 405:
+        return refuse(error, path=request.url.path)
+    allowed = _list_methods(path)
+    message = f"{request.url.path} does not take {request.method}, but {', '.join(allowed)}."
+    return build_refusal(405, "method_not_allowed", message, headers={"Allow": ", ".join(allowed)})
+
+
+def _list_methods(path: str) -> list[str]:
+    """Return every method that some route takes at the path: a route by itself knows only its own."""
+    routes = [route for module in (health, *_NOUNS) for route in module.router.routes if isinstance(route, APIRoute)]
+    methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    return sorted(methods) or ["GET"]

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -86,7 +86,10 @@ async def _refuse(reason: str, scope: Scope, receive: Receive, send: Send) -> No
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": reason})
         return
-    await PlainTextResponse(reason, status_code=403)(scope, receive, send)
+    is_program = scope["path"].startswith("/api/")
+    answer = {"error": "forbidden", "message": reason, "hint": "", "details": []}
+    response = JSONResponse(answer, status_code=403) if is_program else PlainTextResponse(reason, status_code=403)
+    await response(scope, receive, send)
 
 
 def _with_headers(path: str, send: Send) -> Send:

@@ -5,12 +5,12 @@ from contextlib import nullcontext
 
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Mount, WebSocketRoute
+from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.addresses import PageAddresses
-from api.application import build_api
+from api.application import mount_api
 from api.guard import OriginGuard
 from core.services import Services, install_services
 from core.settings import Settings
@@ -28,7 +28,7 @@ async def _greet(socket: WebSocket) -> None:
 @pytest.fixture
 def client() -> Iterator[TestClient]:
     """A program that calls the guarded API."""
-    app = Starlette(routes=[WebSocketRoute("/_stcore/stream", _greet), Mount("/api", app=build_api())])
+    app = Starlette(routes=[WebSocketRoute("/_stcore/stream", _greet), mount_api()])
     guarded = OriginGuard(app, allowed_hosts=["Bench.Example"])
     with TestClient(guarded, base_url=f"http://{HOST}") as client:
         yield client
@@ -64,7 +64,12 @@ def test_an_unknown_path_is_not_found_in_json(client: TestClient, method: str) -
     answer = client.request(method, "/api/nowhere/at/all")
 
     assert answer.status_code == 404
-    assert answer.json() == {"error": "not_found", "message": "There is nothing at /api/nowhere/at/all.", "details": []}
+    assert answer.json() == {
+        "error": "not_found",
+        "message": "There is nothing at /api/nowhere/at/all.",
+        "hint": "",
+        "details": [],
+    }
 
 
 PAIRS: dict[str, tuple[str, str | None, bool]] = {
@@ -156,7 +161,7 @@ def test_components_may_be_framed_by_our_own_pages(client: TestClient) -> None:
 def test_only_this_machine_is_served_unless_other_hosts_are_allowed(
     services: Services, address: str, status: int
 ) -> None:
-    app = Starlette(routes=[Mount("/api", app=build_api())])
+    app = Starlette(routes=[mount_api()])
 
     with TestClient(OriginGuard(app), base_url=f"http://{HOST}", client=(address, 5000)) as client:
         answer = client.get("/api/nothing")

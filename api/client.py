@@ -1,0 +1,348 @@
+"""A client of Benchtop's API in one file that needs nothing but httpx: copy it wherever it is of use.
+
+    with Benchtop("http://127.0.0.1:8501") as benchtop:
+        agent, task = next(benchtop.agents.list()), next(benchtop.tasks.list(search="sentiment"))
+        run = benchtop.run(agent["id"], task["id"], "The new search is wonderful.")
+        print(run["status"], run["result"])
+
+Answers are the API's JSON, described by the TypedDicts below; times are ISO 8601. What the API refuses is raised as
+BenchtopError. A connection that breaks and a server that is not ready are tried again a few times; every POST carries
+a key by which the server does it only once, however often it arrives.
+"""
+
+import json
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Generic, NotRequired, Self, TypedDict, TypeVar, cast
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+
+Json = dict[str, Any]  # Any: JSON
+
+_GOING_ON = ("queued", "running")
+_FIRST_WAIT_SECONDS = 0.25
+_POLL_SECONDS = 1.0
+_TIMEOUT_SECONDS = 30.0
+
+
+class Stored(TypedDict):
+    """What providers, agents and tasks have in common. `etag` (not in lists) says which state this is."""
+
+    id: str
+    name: str
+    created_at: str
+    updated_at: str
+    etag: NotRequired[str]
+
+
+class Provider(Stored):
+    """`type` is builtin, ollama or openai; `validation_status` pending, validating, connected or error."""
+
+    type: str
+    base_url: str
+    has_key: bool
+    validation_status: str
+    validation_message: str
+    validation_hint: str
+    model_names: list[str]
+
+
+class Agent(Stored):
+    """An agent in its current version."""
+
+    version: int
+    description: str
+    provider_id: str
+    model_name: str
+    system_prompt: str
+    user_prompt_template: str
+    temperature: float | None
+    max_tokens: int | None
+    retries: int
+    is_active: bool
+
+
+class Task(Stored):
+    """A task in its current version. Without a `request_schema` its input is plain text."""
+
+    version: int
+    description: str
+    response_schema: Json
+    request_schema: Json | None
+
+
+class Run(TypedDict):
+    """`status` is queued, running, passed, failed, cancelled or interrupted; `reason` says why it did not pass.
+
+    Lists leave out what is not required here.
+    """
+
+    id: str
+    agent_name: str
+    task_name: str
+    model_name: str
+    status: str
+    reason: str
+    message: str
+    attempt_count: int
+    input_tokens: int
+    output_tokens: int
+    duration_seconds: float | None
+    queued_at: str
+    agent_id: NotRequired[str]
+    task_id: NotRequired[str]
+    input: NotRequired[Any]  # Any: text, or what the task's request schema says
+    result: NotRequired[Json | None]
+
+
+class RunEvent(TypedDict):
+    """One thing that happened in a run, such as attempt_started, piece or ended. `seq` grows."""
+
+    seq: int
+    kind: str
+    data: Json
+
+
+Thing = TypeVar("Thing", Provider, Agent, Task)
+
+
+class BenchtopError(Exception):
+    """The API refused, or does not answer. `code` is for programs, the rest for people; `status` 0: no answer."""
+
+    def __init__(self, code: str, message: str, *, hint: str = "", details: Iterable[Json] = (), status: int = 0):
+        super().__init__(f"{message} {hint}".strip())
+        self.code, self.message, self.hint, self.details, self.status = code, message, hint, list(details), status
+
+
+class Connection:
+    """Sends requests, again where that does no harm."""
+
+    def __init__(self, root: str, http: httpx.Client, *, tries: int) -> None:
+        self.root, self.http, self._tries = root, http, tries
+
+    def ask(
+        self, method: str, path: str, body: object = None, *, etag: str | None = None, held_seconds: float = 0
+    ) -> Json:
+        """Return the answer's JSON. Raises: BenchtopError."""
+        headers = {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}
+        if etag is not None:
+            headers["If-Match"] = f'"{etag}"'
+        url, timeout = self.root + path, _TIMEOUT_SECONDS + held_seconds
+        response = self._send(self.http.build_request(method, url, json=body, headers=headers, timeout=timeout))
+        if response.is_error:
+            raise _refusal(response)
+        answer: Json = response.json() if response.content else {}
+        return answer | ({"etag": response.headers["etag"].strip('"')} if "etag" in response.headers else {})
+
+    def pages(self, path: str, filters: Mapping[str, Any]) -> Iterator[Json]:  # Any: words, flags, ids
+        """Yield the items of all pages. Raises: BenchtopError."""
+        wanted = {name: _write(value) for name, value in filters.items() if value is not None}
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.ask("GET", f"{path}?{urlencode(wanted | cursor)}")
+            yield from page["items"]
+            if not page.get("next_cursor"):
+                return
+            cursor = {"cursor": page["next_cursor"]}
+
+    def events(self, path: str, *, after: int) -> Iterator[RunEvent]:
+        """Yield the events of one connection. Raises: BenchtopError; httpx.TransportError: it broke."""
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
+        with self.http.stream("GET", self.root + path, headers=headers, timeout=_TIMEOUT_SECONDS) as response:
+            if response.is_error:
+                response.read()
+                raise _refusal(response)
+            fields: dict[str, str] = {}
+            for line in response.iter_lines():
+                name, _, value = line.partition(":")
+                fields[name] = value.removeprefix(" ")
+                if not line and "data" in fields:
+                    yield RunEvent(seq=int(fields["id"]), kind=fields["event"], data=json.loads(fields["data"]))
+                    fields = {}
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        for number in range(self._tries):
+            is_last = number == self._tries - 1
+            try:
+                response = self.http.send(request)
+                # A first try with the same key, whose connection broke, may still be at work: 409, come again.
+                is_at_work = response.status_code == 409 and "retry-after" in response.headers
+                if is_last or not (is_at_work or response.status_code == 503):
+                    return response
+            except httpx.TransportError as error:
+                # What was changed or deleted, unheard, would be refused the second time.
+                is_harmless = request.method in ("GET", "POST") or isinstance(error, httpx.ConnectError)
+                if is_last or not is_harmless:
+                    raise _unreachable(self.root) from error
+            time.sleep(_FIRST_WAIT_SECONDS * 2**number)
+        raise AssertionError("The last try returned or raised.")
+
+
+class Things(Generic[Thing]):
+    """The verbs that providers, agents and tasks have in common."""
+
+    def __init__(self, connection: Connection, path: str) -> None:
+        self._connection, self._path = connection, path
+
+    def list(self, **filters: Any) -> Iterator[Thing]:  # Any: words, flags, ids
+        """Yield all by name, or those that fit, such as `search="triage"`, `active_only=True`, `provider_id=…`."""
+        return cast("Iterator[Thing]", self._connection.pages(self._path, filters))
+
+    def create(self, **fields: Any) -> Thing:  # Any: JSON
+        """Store a new one, made of the fields of its TypedDict above; a provider takes an `api_key` as well."""
+        return cast("Thing", self._connection.ask("POST", self._path, fields))
+
+    def get(self, thing_id: str) -> Thing:
+        """Return it as it is now."""
+        return cast("Thing", self._connection.ask("GET", f"{self._path}/{thing_id}"))
+
+    def change(self, thing_id: str, *, etag: str | None = None, **fields: Any) -> Thing:  # Any: JSON
+        """Change the given fields; with `etag`, only if nobody changed it since (else the code is outdated)."""
+        return cast("Thing", self._connection.ask("PUT", f"{self._path}/{thing_id}", fields, etag=etag))
+
+    def delete(self, thing_id: str, *, etag: str | None = None) -> None:
+        """Take it out of use; runs stay."""
+        self._connection.ask("DELETE", f"{self._path}/{thing_id}", etag=etag)
+
+    def versions(self, thing_id: str) -> Iterator[Json]:
+        """Yield what an agent or a task was, newest first."""
+        return self._connection.pages(f"{self._path}/{thing_id}/versions", {})
+
+
+class Benchtop:
+    """One Benchtop. May be shared by threads; close it, or use it in a `with` block."""
+
+    def __init__(
+        self, base_url: str = "http://127.0.0.1:8501", *, http: httpx.Client | None = None, tries: int = 6
+    ) -> None:
+        """`http` brings settings of your own, such as a proxy or a header; it is closed with this client.
+
+        Six tries take eight seconds where nothing answers.
+        """
+        is_local = urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
+        http = http or httpx.Client(trust_env=not is_local)
+        self._connection = Connection(f"{base_url.rstrip('/')}/api", http, tries=tries)
+        self.providers = Things[Provider](self._connection, "/providers")
+        self.agents = Things[Agent](self._connection, "/agents")
+        self.tasks = Things[Task](self._connection, "/tasks")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connection.http.close()
+
+    def validate(self, provider_id: str, *, wait: float = 60) -> Provider:
+        """Check a provider over the network; after `wait` seconds it is returned still validating."""
+        path = f"/providers/{provider_id}/validate?wait={wait:g}"
+        return cast("Provider", self._connection.ask("POST", path, held_seconds=wait))
+
+    def models(self, provider_id: str) -> list[str]:
+        """Return the names of the models the provider listed when it was last checked."""
+        return [model["name"] for model in self._connection.pages(f"/providers/{provider_id}/models", {})]
+
+    def assign(self, agent_id: str, task_id: str) -> Json:
+        """Let an agent do a task."""
+        return self._connection.ask("POST", f"/agents/{agent_id}/tasks", {"task_id": task_id})
+
+    def unassign(self, agent_id: str, task_id: str) -> None:
+        """Take a task from an agent."""
+        self._connection.ask("DELETE", f"/agents/{agent_id}/tasks/{task_id}")
+
+    def assignments(self, agent_id: str) -> Iterator[Json]:
+        """Yield the assignments of an agent: `task_id`, `task_name`, `is_active` and more."""
+        return self._connection.pages(f"/agents/{agent_id}/tasks", {})
+
+    def check(self, task_id: str, value: object) -> Json:
+        """Judge a value by the task's response schema: `is_valid` and `errors`."""
+        return self._connection.ask("POST", f"/tasks/{task_id}/check", {"value": value})
+
+    def start_run(self, agent_id: str, task_id: str, input: object, *, wait: float = 0) -> Run:
+        """Start a run and return it as it is once it is over or `wait` (up to 600) seconds have passed."""
+        body = {"agent_id": agent_id, "task_id": task_id, "input": input, "wait": wait}
+        return cast("Run", self._connection.ask("POST", "/runs", body, held_seconds=wait))
+
+    def run(self, agent_id: str, task_id: str, input: object, *, wait: float = 60) -> Run:
+        """Run an agent on a task and return the run once it is over, passed or not.
+
+        One request is held for up to `wait` seconds; after that the run is asked for every second.
+        """
+        run = self.start_run(agent_id, task_id, input, wait=wait)
+        while run["status"] in _GOING_ON:
+            time.sleep(_POLL_SECONDS)
+            run = self.get_run(run["id"])
+        return run
+
+    def run_many(self, agent_id: str, task_id: str, inputs: Iterable[object], *, concurrency: int = 4) -> Iterator[Run]:
+        """Yield a run for each input, in their order, so many at a time. Raises: BenchtopError: an input is refused."""
+        going_on = deque[Future[Run]]()
+        with ThreadPoolExecutor(concurrency, thread_name_prefix="benchtop") as pool:
+            try:
+                for value in inputs:
+                    going_on.append(pool.submit(self.run, agent_id, task_id, value))
+                    if len(going_on) >= 2 * concurrency:
+                        yield going_on.popleft().result()
+                while going_on:
+                    yield going_on.popleft().result()
+            finally:
+                for future in going_on:
+                    future.cancel()
+
+    def list_runs(self, **filters: Any) -> Iterator[Run]:  # Any: agent_id, task_id, status
+        """Yield the runs, newest first."""
+        return cast("Iterator[Run]", self._connection.pages("/runs", filters))
+
+    def get_run(self, run_id: str) -> Run:
+        """Return a run as it is now."""
+        return cast("Run", self._connection.ask("GET", f"/runs/{run_id}"))
+
+    def list_attempts(self, run_id: str) -> Iterator[Json]:
+        """Yield the attempts of a run: what was sent, the raw answer, what was wrong with it."""
+        return self._connection.pages(f"/runs/{run_id}/attempts", {})
+
+    def cancel_run(self, run_id: str) -> Run:
+        """Cancel a run that is not over."""
+        return cast("Run", self._connection.ask("POST", f"/runs/{run_id}/cancel"))
+
+    def events(self, run_id: str, *, after: int = 0) -> Iterator[RunEvent]:
+        """Yield what happens in a run, after event `after`, until it is over; a broken connection is taken up again."""
+        while True:
+            told, is_whole = 0, True
+            try:
+                for event in self._connection.events(f"/runs/{run_id}/events", after=after):
+                    told, after = told + 1, event["seq"]
+                    yield event
+                    if event["kind"] == "ended":
+                        return
+            except httpx.TransportError:
+                is_whole = False
+            time.sleep(_FIRST_WAIT_SECONDS)
+            is_over = self.get_run(run_id)["status"] not in _GOING_ON
+            if is_over and is_whole and not told:  # there was nothing after `after`
+                return
+
+
+def _write(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _unreachable(root: str) -> BenchtopError:
+    return BenchtopError("unreachable", f"Benchtop does not answer at {root}.", hint="Is it running?")
+
+
+def _refusal(response: httpx.Response) -> BenchtopError:
+    status = response.status_code
+    try:
+        told = response.json()
+        hint, details = told.get("hint", ""), told.get("details", ())
+        return BenchtopError(told["error"], told["message"], hint=hint, details=details, status=status)
+    except (ValueError, KeyError, AttributeError):  # a proxy, or another server
+        return BenchtopError(f"http_{status}", f"The server said {status}: {response.text[:200]}", status=status)

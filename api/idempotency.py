@@ -1,0 +1,57 @@
+"""Does a POST that carries an Idempotency-Key once, and answers its repeats with the first answer."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.actors import Actor
+from core.errors import DashboardError, Detail, InvalidInputError
+from core.idempotency import KeptAnswer, fingerprint_request
+from core.services import current_services
+
+_log = logging.getLogger(__name__)
+
+KEY_HEADER = "idempotency-key"
+REPLAYED_HEADER = "Idempotency-Replayed"
+_KEY = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
+_KEPT_HEADERS = ("content-type", "etag", "location", "retry-after")
+
+
+async def answer_once(
+    request: Request, actor: Actor, key: str, answer: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """Answer the request, or give the answer it got before.
+
+    Raises: InvalidInputError: the key cannot be one; KeyReusedError; StillAtWorkError.
+    """
+    if not _KEY.fullmatch(key):
+        problem = "A key is 1 to 200 printable ASCII characters."
+        raise InvalidInputError(problem, details=[Detail(place=f"header.{KEY_HEADER}", message=problem)])
+    service = current_services().idempotency
+    fingerprint = fingerprint_request(key, [*_describe(request), await request.body()])
+    kept = await run_in_threadpool(service.reserve, actor, key, fingerprint=fingerprint)
+    if kept is not None:
+        return Response(kept.body, status_code=kept.status, headers=kept.headers | {REPLAYED_HEADER: "true"})
+    response = await answer(request)
+    try:
+        if response.status_code >= 500:
+            await run_in_threadpool(service.release, actor, key, fingerprint=fingerprint)
+        else:
+            await run_in_threadpool(service.keep_answer, actor, key, fingerprint=fingerprint, answer=_keep(response))
+    except DashboardError as error:
+        # What was done is done: the caller gets its answer, and a repeat waits until the key is free again.
+        _log.warning("An answer could not be kept for repeats: %s", error.message)
+    return response
+
+
+def _describe(request: Request) -> list[bytes]:
+    return [request.method.encode(), request.url.path.encode(), request.url.query.encode()]
+
+
+def _keep(response: Response) -> KeptAnswer:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    return KeptAnswer(status=response.status_code, headers=headers, body=bytes(response.body).decode())

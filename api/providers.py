@@ -1,0 +1,156 @@
+"""Providers: places that serve models."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import Body, Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import answer, answer_created
+from api.documents import CREATED, DELETED, READ, examples
+from api.examples import NEW_PROVIDER, PROVIDER, PROVIDER_CHANGE
+from api.fields import IdInPath, JsonAddress, JsonKey, JsonName, read_number
+from api.paging import DEFAULT_LIMIT, Cursor, Limit, Search
+from api.preconditions import IfMatch, read_expected, write_etag
+from api.routing import Asking, make_router
+from api.waiting import WaitSeconds, wait_for_check
+from core.changes import not_set
+from core.errors import ConflictError, InvalidInputError
+from core.providers.records import (
+    ProviderChange,
+    ProviderDraft,
+    ProviderFilter,
+    ProviderPage,
+    ProviderRecord,
+    ProviderType,
+    ValidationStatus,
+)
+from core.services import current_services
+
+router = make_router("providers")
+_ONE = "/providers/{provider_id}"
+
+
+class NewProvider(ProviderDraft):
+    """A provider to create."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: JsonName
+    base_url: JsonAddress = Field(default="", description="Blank: the type's usual address.")
+    api_key: JsonKey = Field(default=None, description="Sealed at once and never shown again. Blank: none.")
+
+
+class ProviderPatch(ProviderChange):
+    """What is to be different about a provider. What is left out stays."""
+
+    name: JsonName = not_set()
+    base_url: JsonAddress = not_set()
+    api_key: JsonKey = Field(default=None, description="Blank keeps the stored key.")
+
+
+class LanguageModel(BaseModel):
+    """A model that the provider's server listed."""
+
+    name: str
+
+
+class LanguageModelList(BaseModel):
+    """What the server listed at the last good check."""
+
+    items: tuple[LanguageModel, ...]
+    next_cursor: str | None = None
+    total: int
+
+
+@router.post("/providers", response_model=ProviderRecord, status_code=201, responses=CREATED.of(PROVIDER, 503))
+def create_provider(
+    request: Request, actor: Asking, body: Annotated[NewProvider, Body(openapi_examples=examples(NEW_PROVIDER))]
+) -> Response:
+    """Store a provider as `pending` and start checking it. Its key is sealed and never comes out again."""
+    record = current_services().providers.create_provider(actor, body)
+    return answer_created(request, f"/providers/{record.id}", record, tag=record)
+
+
+@router.get("/providers", response_model=ProviderPage, responses=READ.list_of(PROVIDER))
+def list_providers(
+    actor: Asking,
+    search: Search = "",
+    type: Annotated[ProviderType | None, Query(description="Only of this type.")] = None,
+    validation_status: Annotated[ValidationStatus | None, Query(description="Only with this status.")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """Return providers by name."""
+    chosen = ProviderFilter(search=search, type=type, validation_status=validation_status)
+    return answer(current_services().providers.page_providers(actor, chosen, limit=limit, cursor=cursor))
+
+
+@router.get(_ONE, response_model=ProviderRecord, responses=READ.of(PROVIDER))
+def get_provider(actor: Asking, provider_id: IdInPath) -> Response:
+    """Return a provider as it is now."""
+    record = current_services().providers.get_provider(actor, provider_id)
+    return answer(record, headers=write_etag(record))
+
+
+@router.put(_ONE, response_model=ProviderRecord, responses=READ.of(PROVIDER, 409, 412, 413, 415))
+def change_provider(
+    actor: Asking,
+    provider_id: IdInPath,
+    body: Annotated[ProviderPatch, Body(openapi_examples=examples(PROVIDER_CHANGE))],
+    if_match: IfMatch = None,
+) -> Response:
+    """Change the fields that are given. A changed address or key is checked again.
+
+    A stored key is never sent to another server: a change of the address needs the key again (409 without it).
+    """
+    providers = current_services().providers
+    expected = read_expected(if_match, partial(providers.get_provider, actor, provider_id))
+    try:
+        record = providers.change_provider(actor, provider_id, body, expected_etag=expected)
+    except InvalidInputError as error:
+        if [detail.place for detail in error.details] != ["api_key"]:
+            raise
+        # Nothing is wrong with the request by itself: it clashes with the key that is stored.
+        raise ConflictError(error.message, hint=error.hint, details=error.details) from error
+    return answer(record, headers=write_etag(record))
+
+
+@router.delete(_ONE, status_code=204, response_class=Response, responses=DELETED.of(None, 409, 412))
+def delete_provider(actor: Asking, provider_id: IdInPath, if_match: IfMatch = None) -> Response:
+    """Take a provider out of use. Refused (409) while agents use it."""
+    providers = current_services().providers
+    expected = read_expected(if_match, partial(providers.get_provider, actor, provider_id))
+    providers.delete_provider(actor, provider_id, expected_etag=expected)
+    return Response(status_code=204)
+
+
+@router.post(f"{_ONE}/validate", response_model=ProviderRecord, responses=READ.of(PROVIDER, 409))
+async def validate_provider(
+    request: Request,
+    actor: Asking,
+    provider_id: IdInPath,
+    wait: Annotated[
+        WaitSeconds, BeforeValidator(read_number), Query(description="How many seconds to wait for the check to end.")
+    ] = 0,
+) -> Response:
+    """Check a provider over the network: whether it answers, takes the key, and which models it lists."""
+    record = await run_in_threadpool(current_services().providers.check_provider, actor, provider_id)
+    if wait:
+        record = await wait_for_check(request, actor, provider_id, wait_seconds=wait)
+    return answer(record, headers=write_etag(record))
+
+
+@router.get(
+    f"{_ONE}/models",
+    response_model=LanguageModelList,
+    responses=READ.list_of({"name": "qwen3:8b"}, 404),
+)
+def list_provider_models(actor: Asking, provider_id: IdInPath) -> Response:
+    """Return the models that the provider's server listed at the last good check."""
+    names = current_services().providers.get_provider(actor, provider_id).model_names
+    items = tuple(LanguageModel(name=name) for name in names)
+    return answer(LanguageModelList(items=items, total=len(items)))

@@ -1,0 +1,3 @@
+"""The version that programs see."""
+
+VERSION = "0.1.0"
