@@ -6,10 +6,12 @@ import streamlit as st
 
 from core.runs.records import RunFilter, RunStatus
 from pages.ui.door import open_door
-from pages.ui.errors import page_errors
+from pages.ui.errors import page_errors, shown_errors
+from pages.ui.latest_runs import STEPS_OF_A_RUN
 from pages.ui.layout import empty_state, filters_row, page_header
+from pages.ui.live import live
 from pages.ui.routes import RUN_PAGE, go_to_run, run_params
-from pages.ui.run_grid import render_run_grid
+from pages.ui.run_grid import grid_height, render_run_grid
 from pages.ui.state import HistoryState, page_state
 from pages.ui.text import counted
 
@@ -45,8 +47,21 @@ def render_filters() -> RunFilter:
     )
 
 
-def render_runs(wanted: RunFilter, total: int) -> None:
-    st.caption(f"{counted(total, 'run')}, newest first. Click one to open it.")
+@st.fragment
+def follow_count(wanted: RunFilter, drawn_for: int) -> None:
+    """Draw how many runs there are. When the grid has to grow, come or go, the page is drawn again."""
+    total = drawn_for
+    with shown_errors():
+        total = services.runs.page_runs(actor, wanted, offset=0, limit=1).total
+    if grid_height(total) != grid_height(drawn_for):
+        st.rerun()
+    with st.container(gap=None):
+        if total:
+            st.caption(f"{counted(total, 'run')}, newest first. Click one to open it.")
+        live(door, ("runs",), key="history.live", without=STEPS_OF_A_RUN)
+
+
+def render_grid(wanted: RunFilter, total: int) -> None:
     opened = render_run_grid(
         wanted, total=total, key=f"history.grid.{wanted.agent_id}.{wanted.task_id}.{wanted.status}"
     )
@@ -61,11 +76,7 @@ with page_errors():
     with filters.container():
         wanted = render_filters()
     total = services.runs.page_runs(actor, wanted, offset=0, limit=1).total
-    if total:
-        render_runs(wanted, total)
-    elif wanted != RunFilter():
-        empty_state("No run fits", "Change the filters above.", key="history.no_match")
-    else:
+    if not total and wanted == RunFilter():
         filters.empty()
         empty_state(
             "Nothing has run yet",
@@ -73,3 +84,8 @@ with page_errors():
             key="history.empty",
         )
         st.page_link(RUN_PAGE, label="Open Run", icon=":material/arrow_forward:")
+    elif not total:
+        empty_state("No run fits", "Change the filters above.", key="history.no_match")
+    follow_count(wanted, total)
+    if total:
+        render_grid(wanted, total)

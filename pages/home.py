@@ -5,14 +5,16 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.providers.records import ProviderRecord, ValidationStatus
-from core.runs.records import RunFilter, RunPage, RunStatus, RunSummary
-from pages.ui.badges import render_status
+from core.runs.records import RunFilter, RunStatus
 from pages.ui.door import open_door
-from pages.ui.errors import page_errors
+from pages.ui.errors import retried_errors
 from pages.ui.first_run import ReadyRun, Step, find_ready_run, list_steps
-from pages.ui.layout import Column, list_row, list_table, page_header
-from pages.ui.routes import HISTORY_PAGE, RUN_PAGE, go_to_run, run_params
-from pages.ui.text import absolute_time, duration, label, render_quiet, render_text, render_time
+from pages.ui.latest_runs import LATEST_ACTS, LATEST_RUNS, STEPS_OF_A_RUN
+from pages.ui.layout import page_header
+from pages.ui.live import live
+from pages.ui.live_list import LiveList, live_list
+from pages.ui.routes import HISTORY_PAGE, go_to_run
+from pages.ui.text import render_quiet
 
 door = open_door()
 services, actor = door.services, door.actor
@@ -21,16 +23,7 @@ BUILTIN_NOTE = (
     "The built-in model runs on this machine, without an account or a key. It is small and often wrong: it shows that "
     "everything works, never that an agent is good."
 )
-LATEST_COUNT = 5
 OLDEST_COUNT = 12  # agents among which the example to try is looked for
-LATEST_COLUMNS = (
-    Column("Status", 1.3),
-    Column("Agent", 2.4),
-    Column("Task", 2.4),
-    Column("When", 1.3),
-    Column("Duration", 1.2, "right"),
-    Column("", 1),
-)
 
 
 def render_ready_run(ready: ReadyRun, *, is_first: bool) -> None:
@@ -70,53 +63,39 @@ def render_figures(providers: Sequence[ProviderRecord], *, agents: int, tasks: i
         st.metric("Runs passed", f"{passed:,} of {runs:,}", border=True)
 
 
-def render_latest(runs: Sequence[RunSummary]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Latest runs", anchor=False, width="stretch")
-        st.page_link(HISTORY_PAGE, label="All runs", icon=":material/history:")
-    if not runs:
-        st.caption("Nothing has run yet. Each run will stand here with its outcome.")
-        return
-    with list_table(LATEST_COLUMNS, key="home.latest"):
-        for run in runs:
-            render_run(run)
+def count_runs(wanted: RunFilter) -> int:
+    return services.runs.page_runs(actor, wanted, offset=0, limit=1).total
 
 
-def render_run(run: RunSummary) -> None:
-    status, agent, task, when, took, opening = list_row(LATEST_COLUMNS, key=f"home.run.{run.id}")
-    with status:
-        render_status(run.status.value, help_text=label(" ".join((absolute_time(run.queued_at), run.message))))
-    with agent.container(gap="xxsmall"):
-        render_text(run.agent_name, limit=48)
-        render_quiet(run.model_name, limit=48)
-    with task:
-        render_text(run.task_name, limit=48)
-    with when:
-        render_time(run.queued_at, is_plain=True)
-    took.text(duration(run.duration_seconds), text_alignment="right", width="stretch")
-    opening.page_link(RUN_PAGE, label="Open", query_params=run_params(run.id))
+def render_overview() -> None:
+    providers, tasks = services.providers.list_providers(actor), services.tasks.list_tasks(actor)
+    agents, agent_count = services.agents.list_agents(actor, oldest=OLDEST_COUNT), services.agents.count_agents(actor)
+    runs, passed = count_runs(RunFilter()), count_runs(RunFilter(status=RunStatus.PASSED))
+    ready = find_ready_run(door, agents=agents, providers=providers, tasks=tasks)
+    steps = list_steps(providers=providers, agents=agents, task_count=len(tasks), run_count=runs)
+    if ready is not None:
+        render_ready_run(ready, is_first=passed == 0)
+    elif any(not step.is_done for step in steps):
+        render_steps(steps)
+    render_figures(providers, agents=agent_count, tasks=len(tasks), passed=passed, runs=runs)
 
 
-def count_passed(latest: RunPage) -> int:
-    if latest.total <= len(latest.items):
-        return sum(run.status is RunStatus.PASSED for run in latest.items)
-    return services.runs.page_runs(actor, RunFilter(status=RunStatus.PASSED), offset=0, limit=1).total
+@st.fragment
+def follow_overview() -> None:
+    with retried_errors("home"):
+        render_overview()
+    live(door, ("agents", "providers", "runs", "tasks"), key="home.live", without=("started", *STEPS_OF_A_RUN))
+
+
+def render_no_runs(_: bool) -> None:
+    st.caption("Nothing has run yet. Each run will stand here with its outcome.")
 
 
 page_header(
     "Benchtop", "Connect models, write agents, define the answer you want, and see every step to a validated result."
 )
-with page_errors():
-    providers = services.providers.list_providers(actor)
-    agents, agent_count = services.agents.list_agents(actor, oldest=OLDEST_COUNT), services.agents.count_agents(actor)
-    tasks = services.tasks.list_tasks(actor)
-    latest = services.runs.page_runs(actor, RunFilter(), offset=0, limit=LATEST_COUNT)
-    passed = count_passed(latest)
-    ready = find_ready_run(door, agents=agents, providers=providers, tasks=tasks)
-    steps = list_steps(providers=providers, agents=agents, task_count=len(tasks), run_count=latest.total)
-    if ready is not None:
-        render_ready_run(ready, is_first=passed == 0)
-    elif any(not step.is_done for step in steps):
-        render_steps(steps)
-    render_figures(providers, agents=agent_count, tasks=len(tasks), passed=passed, runs=latest.total)
-    render_latest(latest.items)
+follow_overview()
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.subheader("Latest runs", anchor=False, width="stretch")
+    st.page_link(HISTORY_PAGE, label="All runs", icon=":material/history:")
+live_list(door, LiveList(LATEST_RUNS, LATEST_ACTS, render_empty=render_no_runs))

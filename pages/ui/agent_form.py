@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -10,10 +11,11 @@ from core.errors import DashboardError, Detail, InvalidInputError, NotFoundError
 from core.providers.records import ProviderRecord
 from core.requests import parse_request
 from core.tasks.records import TaskRecord
-from pages.ui.assignments import Side, render_assignments
+from pages.ui.assignments import Side, live_assignments
 from pages.ui.badges import status_word
+from pages.ui.changed_note import changed_note
 from pages.ui.door import Door
-from pages.ui.errors import show_error, show_field_error, show_form_error, shown_errors
+from pages.ui.errors import show_error, show_field_error, show_form_error
 from pages.ui.layout import drawer_buttons, drawer_keys, field_group
 from pages.ui.state import AgentsState, Drawer, form_values, set_widget_value, widget_value
 from pages.ui.text import cut, label
@@ -43,7 +45,7 @@ def agent_drawer(door: Door, state: AgentsState) -> None:
         show_error(error)
         return
     providers = services.providers.list_providers(actor)
-    tasks = services.tasks.list_tasks(actor)
+    tasks = services.tasks.list_tasks(actor) if record is None else []
     title = "Add agent" if record is None else f"Edit “{label(record.name)}”"
 
     @st.dialog(title, width=640, position="right", on_dismiss=state.close_drawer)
@@ -57,7 +59,9 @@ def agent_drawer(door: Door, state: AgentsState) -> None:
                 _render_first_tasks(tasks)
             drawer_buttons(prefix=_FORM, save=_save, cancel=state.close_drawer, args=(door, state))
         if record is not None:
-            _render_tasks(door, state, record.id, tasks)
+            changed_note(door, "agents", record.id, is_changed=lambda: _is_changed(door, state.drawer))
+            build_side = partial(_build_side, door, record.id)
+            live_assignments(door, state, build_side, topic="agents", item_id=record.id)
         drawer_keys(prefix=_FORM)
 
     drawer()
@@ -214,19 +218,24 @@ def _render_first_tasks(tasks: list[TaskRecord]) -> None:
     )
 
 
-@shown_errors()
-def _render_tasks(door: Door, state: AgentsState, agent_id: uuid.UUID, tasks: list[TaskRecord]) -> None:
+def _is_changed(door: Door, drawer: Drawer | None) -> bool:
+    if drawer is None or drawer.item_id is None:
+        return False
+    agent = door.services.agents.get_agent(door.actor, drawer.item_id)
+    return (agent.version, agent.is_active) != (drawer.version, drawer.was_active)
+
+
+def _build_side(door: Door, agent_id: uuid.UUID) -> Side:
     assignments = door.services.assignments
-    side = Side(
+    return Side(
         prefix="agent_tasks",
         noun="task",
         purpose="Which tasks this agent may do.",
         assignments=assignments.list_for_agent(door.actor, agent_id),
         name_of=lambda assignment: assignment.task_name,
-        choices={task.id: task.name for task in tasks},
+        choices={task.id: task.name for task in door.services.tasks.list_tasks(door.actor)},
         assign=lambda task_id: assignments.assign(door.actor, agent_id=agent_id, task_id=task_id),
     )
-    render_assignments(door, state, side)
 
 
 def _save(door: Door, state: AgentsState) -> None:

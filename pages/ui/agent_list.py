@@ -1,86 +1,89 @@
-"""The list of agents with its row actions."""
+"""The list of agents: where its rows come from, and what can be pressed in them."""
 
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Sequence
+from datetime import tzinfo
 
-import streamlit as st
-
-from core.agents.records import AgentRecord
-from core.errors import DashboardError
+from core.actors import Actor
+from core.agents.records import AgentFilter, AgentRecord
+from core.services import Services
+from pages.ui.cells import Row, cell, line, press, quiet, version_line
 from pages.ui.door import Door
-from pages.ui.layout import Column, list_row, list_table, row_action, row_actions
-from pages.ui.routes import go_to_run, start_run_params
-from pages.ui.state import AgentsState, set_widget_value, widget_value
-from pages.ui.text import render_title, render_two_lines, render_version
+from pages.ui.layout import Column
+from pages.ui.live_table import Acts, Pressed, TableSource
+from pages.ui.routes import start_run_params
+from pages.ui.state import AgentsState
 
-_COLUMNS = (
-    Column("Agent", 2.7),
-    Column("Model", 2.1),
-    Column("Version", 1.5),
-    Column("Active", 1),
-    Column("Tasks", 1.1, "right"),
-    Column("", 4.3),
+
+def _read(
+    services: Services, actor: Actor, wanted: AgentFilter, offset: int, limit: int
+) -> tuple[Sequence[AgentRecord], int]:
+    page = services.agents.page_agents(actor, wanted, offset=offset, limit=limit)
+    return page.items, page.total
+
+
+def _build_row(agent: AgentRecord, zone: tzinfo) -> Row:
+    return {
+        "id": str(agent.id),
+        "note": "",
+        "cells": [
+            cell(line(agent.name, limit=60), quiet(agent.description, limit=90)),
+            cell(line(agent.model_name, limit=40), quiet(agent.provider_name, limit=40)),
+            cell(version_line(agent.version, agent.updated_at, zone=zone)),
+            cell(switch={"act": "switch", "label": "Active", "is_on": agent.is_active}),
+            cell(line(f"{agent.task_count:,}")),
+            cell(
+                presses=[
+                    press("run", "Run", is_disabled=not agent.is_active),
+                    press("edit", "Edit"),
+                    press("duplicate", "Duplicate"),
+                    press("delete", "Delete"),
+                ]
+            ),
+        ],
+    }
+
+
+AGENTS = TableSource(
+    name="agents",
+    topics=("agents", "providers", "tasks"),
+    columns=(
+        Column("Agent", 2.7),
+        Column("Model", 2.1),
+        Column("Version", 1.5),
+        Column("Active", 1),
+        Column("Tasks", 0.8, "right"),
+        Column("", 0),
+    ),
+    filter_kind=AgentFilter,
+    read=_read,
+    build_row=_build_row,
 )
 
 
-def agent_list(door: Door, state: AgentsState, agents: Sequence[AgentRecord]) -> None:
-    """Draw one page of agents."""
-    with list_table(_COLUMNS, key="agents.list"):
-        for agent in agents:
-            _render_row(door, state, agent)
+def agent_acts(door: Door, state: AgentsState) -> Acts:
+    """Return what the buttons of a row do."""
+    agents, actor = door.services.agents, door.actor
 
+    def edit(agent_id: uuid.UUID) -> None:
+        agent = agents.get_agent(actor, agent_id)
+        state.open_drawer(agent.id, version=agent.version, was_active=agent.is_active)
 
-def _render_row(door: Door, state: AgentsState, agent: AgentRecord) -> None:
-    name, model, version, active, tasks, actions = list_row(_COLUMNS, key=f"agents.row.{agent.id}")
-    with name:
-        render_title(agent.name, agent.description)
-    with model:
-        render_two_lines(agent.model_name, agent.provider_name, limit=40)
-    with version:
-        render_version(agent.version, agent.updated_at)
-    with active:
-        _render_switch(door, state, agent)
-    tasks.text(f"{agent.task_count:,}", text_alignment="right", width="stretch")
-    with actions, row_actions():
-        _render_actions(door, state, agent)
+    def duplicate(agent_id: uuid.UUID) -> None:
+        state.toast = f"Duplicated as “{agents.duplicate_agent(actor, agent_id).name}”."
 
+    def ask_deletion(agent_id: uuid.UUID) -> None:
+        state.ask_deletion(agent_id, agents.get_agent(actor, agent_id).name)
 
-def _render_switch(door: Door, state: AgentsState, agent: AgentRecord) -> None:
-    key = f"agents.active.{agent.id}"
-    set_widget_value(key, agent.is_active)
-    st.toggle(
-        "Active",
-        key=key,
-        label_visibility="collapsed",
-        on_change=lambda: _try(
-            state,
-            lambda: door.services.agents.set_agent_active(door.actor, agent.id, is_active=bool(widget_value(key))),
-        ),
+    def switch(pressed: Pressed) -> None:
+        agents.set_agent_active(actor, pressed.item_id, is_active=pressed.is_on)
+
+    return Acts(
+        changes={
+            "edit": lambda pressed: state.attempt(lambda: edit(pressed.item_id)),
+            "duplicate": lambda pressed: state.attempt(lambda: duplicate(pressed.item_id)),
+            "delete": lambda pressed: state.attempt(lambda: ask_deletion(pressed.item_id)),
+            "switch": lambda pressed: state.attempt(lambda: switch(pressed)),
+        },
+        run_links={"run": lambda agent_id: start_run_params(agent_id=agent_id)},
     )
-
-
-def _render_actions(door: Door, state: AgentsState, agent: AgentRecord) -> None:
-    if st.button("Run", key=f"agents.run.{agent.id}", type="tertiary", disabled=not agent.is_active):
-        go_to_run(start_run_params(agent_id=agent.id))
-    row_action(
-        "Edit",
-        key=f"agents.edit.{agent.id}",
-        act=lambda: state.open_drawer(agent.id, version=agent.version, was_active=agent.is_active),
-    )
-    row_action("Duplicate", key=f"agents.duplicate.{agent.id}", act=lambda: _duplicate(door, state, agent))
-    row_action("Delete", key=f"agents.delete.{agent.id}", act=lambda: state.ask_deletion(agent.id, agent.name))
-
-
-def _duplicate(door: Door, state: AgentsState, agent: AgentRecord) -> None:
-    def duplicate() -> None:
-        copy = door.services.agents.duplicate_agent(door.actor, agent.id)
-        state.toast = f"Duplicated as “{copy.name}”."
-
-    _try(state, duplicate)
-
-
-def _try(state: AgentsState, act: Callable[[], object]) -> None:
-    state.error = None
-    try:
-        act()
-    except DashboardError as error:
-        state.error = error

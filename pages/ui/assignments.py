@@ -9,7 +9,8 @@ import streamlit as st
 from core.agents.records import AssignmentRecord
 from core.errors import DashboardError
 from pages.ui.door import Door
-from pages.ui.errors import show_error
+from pages.ui.errors import show_error, shown_errors
+from pages.ui.live import live
 from pages.ui.state import AssigningState, set_widget_value, widget_value
 from pages.ui.text import render_text
 
@@ -33,7 +34,17 @@ class Side:
     assign: Callable[[uuid.UUID], object]
 
 
-def render_assignments(door: Door, state: AssigningState, side: Side) -> None:
+@st.fragment
+def live_assignments(
+    door: Door, state: AssigningState, build_side: Callable[[], Side], *, topic: str, item_id: uuid.UUID
+) -> None:
+    """Draw the assignments of one thing, and again when they change elsewhere. `topic` is what its events are about."""
+    with shown_errors():
+        _render_side(door, state, build_side())
+    live(door, (topic,), key=f"{topic}.assignments.live", item_id=item_id)
+
+
+def _render_side(door: Door, state: AssigningState, side: Side) -> None:
     """Draw the assignments with a switch and a way out each, and the row that adds one."""
     st.subheader(f"{side.noun.capitalize()}s", anchor=False)
     st.caption(f"{side.purpose} Changes here are stored at once.")

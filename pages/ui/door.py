@@ -5,18 +5,20 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.actors import LOCAL_USER, Actor
+from core.errors import DashboardError
 from core.services import Services, current_services
 from pages.ui.text import label
 
-_RETRY_SECONDS = 2
+_RETRY_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Door:
-    """The services and who is asking."""
+    """The services and who is asking. What happened up to event number `seq` is in all that is read from now on."""
 
     services: Services
     actor: Actor
+    seq: int
 
 
 def open_door() -> Door:
@@ -25,7 +27,14 @@ def open_door() -> Door:
     if not services.readiness().is_ready:
         _render_waiting()
         st.stop()
-    return Door(services=services, actor=LOCAL_USER)
+    return Door(services=services, actor=LOCAL_USER, seq=_newest_seq(services))
+
+
+def _newest_seq(services: Services) -> int:
+    try:
+        return services.events.newest_seq(LOCAL_USER)
+    except DashboardError:  # what is read next says so
+        return 0
 
 
 @st.fragment(run_every=_RETRY_SECONDS)

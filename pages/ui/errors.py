@@ -58,5 +58,15 @@ def page_errors() -> Iterator[None]:
         st.stop()
 
 
+@contextmanager
+def retried_errors(key: str) -> Iterator[None]:
+    """Like `shown_errors`, for a fragment: Retry, whose key begins with this one, draws it again."""
+    try:
+        yield
+    except DashboardError as error:
+        show_error(error)
+        st.button("Retry", key=f"{key}.retry", icon=":material/refresh:")
+
+
 def _detail_line(place: str, message: str) -> str:
     return f"**{label(place)}**: {label(message)}" if place else label(message)

@@ -1,24 +1,22 @@
-"""The frame every page shares: header, filters, list with row actions, empty state, undo bar."""
+"""The frame every page shares: header, filters, plain tables, empty state, undo bar."""
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import DashboardError
 from pages.ui.errors import show_error
+from pages.ui.live_note import live_note
 from pages.ui.shortcuts import shortcuts
 from pages.ui.state import ListPageState
 from pages.ui.text import cut, label
 
-Item = TypeVar("Item")
-PAGE_SIZE = 8
 _NAME_LIMIT = 40  # characters of a name that stand beside two buttons
-_BUTTON_GAP = 10  # pixels: all buttons of a row fit beside each other in a window of 900
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,7 @@ def page_header(title: str, purpose: str, *, action: Action | None = None) -> No
         with st.container(gap="xxsmall", width="stretch"):
             st.title(title, anchor=False)
             st.caption(purpose)
+            live_note()
         if action is not None:
             render_action(action)
 
@@ -97,36 +96,16 @@ def list_table(columns: Sequence[Column], *, key: str) -> Iterator[None]:
         yield
 
 
-def list_row(columns: Sequence[Column], *, key: str, note: str = "") -> list[DeltaGenerator]:
-    """Return the cells of one row, one for each column. `note` is untrusted text that stands below them, in full."""
+def list_row(columns: Sequence[Column], *, key: str) -> list[DeltaGenerator]:
+    """Return the cells of one row, one for each column."""
     with st.container(key=key, border=True, gap="xsmall"):
-        cells = _cells(columns)
-        if note:
-            st.text(note)
-        return cells
+        return _cells(columns)
 
 
-def render_paged(
-    items: Sequence[Item], *, key: str, render: Callable[[Sequence[Item]], None], size: int = PAGE_SIZE
-) -> None:
-    """Draw one page of a long list with `render`, and the page numbers below it when there is more than one."""
-    place = st.container()
-    number = 1
-    if len(items) > size:
-        with st.container(horizontal_alignment="right"):
-            number = st.pagination(-(-len(items) // size), key=key)
-    with place:
-        render(items[(number - 1) * size : number * size])
-
-
-def row_actions() -> DeltaGenerator:
-    """Return the place of a row's buttons: `with row_actions(): row_action(...)`."""
-    return st.container(horizontal=True, horizontal_alignment="right", gap=_BUTTON_GAP)
-
-
-def row_action(text: str, *, key: str, act: Callable[[], object]) -> None:
-    """Draw one small button of a row. The whole page is drawn again after it, also from within a fragment."""
-    st.button(text, key=key, type="tertiary", on_click=_then_rerun, args=(act,))
+def then_rerun(act: Callable[[], object]) -> None:
+    """As a widget's callback, do something and have the whole page drawn again, also from within a fragment."""
+    act()
+    st.rerun()
 
 
 def drawer_buttons(
@@ -189,11 +168,6 @@ def delete_dialog(state: ListPageState, *, noun: str, delete: Callable[[uuid.UUI
             st.button("Delete", key="deletion.confirm", type="primary", on_click=_delete, args=(state, delete))
 
     confirm()
-
-
-def _then_rerun(act: Callable[[], object]) -> None:
-    act()
-    st.rerun()
 
 
 def _cells(columns: Sequence[Column]) -> list[DeltaGenerator]:

@@ -6,6 +6,7 @@ from core.errors import DashboardError, NotFoundError
 from core.providers.builtin import availability
 from core.providers.records import DEFAULT_BASE_URLS, ProviderDraft, ProviderRecord, ProviderType
 from core.requests import parse_request
+from pages.ui.changed_note import changed_note
 from pages.ui.door import Door
 from pages.ui.errors import show_error, show_field_error, show_form_error
 from pages.ui.layout import drawer_buttons, drawer_keys, field_group
@@ -48,6 +49,8 @@ def provider_drawer(door: Door, state: ProvidersState) -> None:
         if state.drawer is None:
             st.rerun()
         _render_form(door, state, state.drawer, record)
+        if record is not None:
+            changed_note(door, "providers", record.id, is_changed=lambda: _is_changed(door, state.drawer))
         drawer_keys(prefix=_FORM)
 
     drawer()
@@ -57,6 +60,12 @@ def _stored(door: Door, drawer: Drawer) -> ProviderRecord | None:
     if drawer.item_id is None:
         return None
     return door.services.providers.get_provider(door.actor, drawer.item_id)
+
+
+def _is_changed(door: Door, drawer: Drawer | None) -> bool:
+    if drawer is None or drawer.item_id is None:
+        return False
+    return door.services.providers.get_provider(door.actor, drawer.item_id).revision != drawer.version
 
 
 def _render_form(door: Door, state: ProvidersState, drawer: Drawer, record: ProviderRecord | None) -> None:

@@ -1,5 +1,6 @@
 """The grid of all runs: it fetches its rows block by block and sends back only the id that was opened."""
 
+import json
 import uuid
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from st_aggrid import AgGrid, JsCode, StAggridTheme
 
 from core.runs.records import RunFilter, RunStatus
 from pages.ui.badges import status_colour, status_word
+from pages.ui.latest_runs import STEPS_OF_A_RUN
 from pages.ui.run_rows import ROWS_PATH
 from pages.ui.text import viewer_zone
 
@@ -17,7 +19,7 @@ _TALLEST = 620
 _ROW_HEIGHT = 38
 _HEADER_HEIGHT = 40
 _FRAME_HEIGHT = 18  # with room for the bar that scrolls sideways in a narrow window
-_REFRESH_MILLISECONDS = 5000
+_REFRESH_MILLISECONDS = 250
 _FONTS = '"Source Sans 3", "Source Sans Pro", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
 # The grid lives in a frame of its own, which the theme of the page does not reach: these are its colours once more.
 _LIGHT_GRID = {"back": "#ffffff", "head": "#f4f5f6", "text": "#1b1f23", "muted": "#4b535b", "line": "#dfe2e5"}
@@ -37,9 +39,20 @@ function(params) {
     .catch(() => params.failCallback());
 }
 """
+# The hub of live_hub.js, in the window around the grid's own; it may come after the grid.
 _FOLLOW = """
 function(event) {
-  setInterval(() => { if (!document.hidden) event.api.refreshInfiniteCache(); }, %d);
+  let leave = null;
+  const refresh = () => {
+    if (window.frameElement && window.frameElement.isConnected) event.api.refreshInfiniteCache();
+    else if (leave) leave();
+  };
+  const join = () => {
+    leave = window.parent.benchtopLive.listen({topics: ["runs"], without: %s, pace: %d, call: refresh});
+  };
+  window.addEventListener("pagehide", () => { if (leave) leave(); });
+  if (window.parent.benchtopLive) join();
+  else window.parent.addEventListener("benchtop-live", join, {once: true});
 }
 """
 _OPENED = """
@@ -55,6 +68,11 @@ function({streamlitRerunEventTriggerName, eventData}) {
 """
 
 
+def grid_height(total: int) -> int:
+    """Return how tall the grid is for so many runs, in pixels; 0 for none, when there is no grid."""
+    return min(_TALLEST, _HEADER_HEIGHT + _ROW_HEIGHT * max(total, 3) + _FRAME_HEIGHT) if total else 0
+
+
 def render_run_grid(wanted: RunFilter, *, total: int, key: str) -> tuple[uuid.UUID, str] | None:
     """Draw the grid, as tall as `total` rows need.
 
@@ -62,7 +80,7 @@ def render_run_grid(wanted: RunFilter, *, total: int, key: str) -> tuple[uuid.UU
     """
     answer = AgGrid(
         gridOptions=_options(wanted),
-        height=min(_TALLEST, _HEADER_HEIGHT + _ROW_HEIGHT * max(total, 3) + _FRAME_HEIGHT),
+        height=grid_height(total),
         theme=_theme(),
         allow_unsafe_jscode=True,
         data_return_mode="CUSTOM",
@@ -100,7 +118,7 @@ def _options(wanted: RunFilter) -> dict[str, Any]:  # Any: options of the grid
         "datasource": {"getRows": JsCode(_FETCH % (repr(urlencode(query)), ROWS_PATH))},
         "cacheBlockSize": _BLOCK,
         "maxBlocksInCache": 20,
-        "onGridReady": JsCode(_FOLLOW % _REFRESH_MILLISECONDS),
+        "onGridReady": JsCode(_FOLLOW % (json.dumps(STEPS_OF_A_RUN), _REFRESH_MILLISECONDS)),
         "getRowId": JsCode("function(params) { return params.data.id }"),
         "tooltipShowDelay": 300,
         "suppressCellFocus": False,

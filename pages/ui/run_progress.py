@@ -1,4 +1,4 @@
-"""Shows a run while it runs, looking again twice a second, and the button that cancels it."""
+"""Shows a run while it runs, step by step as it happens, and the button that cancels it."""
 
 import uuid
 from datetime import UTC, datetime
@@ -10,26 +10,27 @@ from core.runs.progress import RunProgress
 from core.runs.records import RunRecord
 from pages.ui.badges import render_status
 from pages.ui.door import Door, open_door
-from pages.ui.errors import show_error
+from pages.ui.errors import retried_errors
+from pages.ui.live import live
 from pages.ui.long_text import render_last
 from pages.ui.state import RunState, page_state
-from pages.ui.text import duration
-
-_LOOK_AGAIN_SECONDS = 0.5
+from pages.ui.stopwatch import stopwatch
 
 
-@st.fragment(run_every=_LOOK_AGAIN_SECONDS)
+@st.fragment
 def render_progress(run_id: uuid.UUID) -> None:
-    """Draw where a run stands. Once it is over the whole page is drawn again, without this."""
+    """Draw where a run stands, and again with each of its events. Once it is over the whole page is drawn again."""
     door = open_door()
-    try:
-        run = door.services.runs.get_run(door.actor, run_id)
-        progress = door.services.runs.get_progress(door.actor, run_id)
-    except DashboardError as error:
-        show_error(error)
-        return
+    with retried_errors("run"):
+        _render(door, run_id)
+    live(door, ("runs",), key="run.live", item_id=run_id)
+
+
+def _render(door: Door, run_id: uuid.UUID) -> None:
+    run = door.services.runs.get_run(door.actor, run_id)
     if run.status.is_over:
         st.rerun()
+    progress = door.services.runs.get_progress(door.actor, run_id)
     _render_bar(door, run, progress)
     for note in progress.notes:
         st.text(note)
@@ -43,7 +44,8 @@ def render_progress(run_id: uuid.UUID) -> None:
 def _render_bar(door: Door, run: RunRecord, progress: RunProgress) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         render_status(run.status)
-        st.caption(_standing(run, progress.attempt_number), width="stretch")
+        waited = (datetime.now(UTC) - (run.started_at or run.queued_at)).total_seconds()
+        stopwatch(_standing(run, progress.attempt_number), seconds=waited, key="run.stopwatch")
         st.button(
             "Cancelling…" if run.is_cancel_requested else "Cancel",
             key="run.cancel",
@@ -55,12 +57,9 @@ def _render_bar(door: Door, run: RunRecord, progress: RunProgress) -> None:
 
 
 def _standing(run: RunRecord, attempt_number: int) -> str:
-    waited = (datetime.now(UTC) - (run.started_at or run.queued_at)).total_seconds()
     if run.started_at is None:
-        return f"Waiting for its turn · {duration(waited)}"
-    if attempt_number == 0:
-        return f"Preparing the request · {duration(waited)}"
-    return f"Attempt {attempt_number} · {duration(waited)}"
+        return "Waiting for its turn"
+    return f"Attempt {attempt_number}" if attempt_number else "Preparing the request"
 
 
 def _cancel(door: Door, run_id: uuid.UUID) -> None:

@@ -15,6 +15,7 @@ from core.errors import DashboardError
 from core.runs.records import RunFilter, RunStatus, RunSummary
 from core.services import current_services
 from pages.ui.badges import status_word
+from pages.ui.list_rows import routes as list_routes
 from pages.ui.text import NOTHING, duration, find_zone, relative_time
 
 ROWS_PATH = "/rows/runs"
@@ -81,4 +82,4 @@ def _exactly(moment: datetime, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
-routes: list[Route] = [Route(ROWS_PATH, _list_rows, methods=["GET"])]
+routes: list[Route] = [Route(ROWS_PATH, _list_rows, methods=["GET"]), *list_routes]

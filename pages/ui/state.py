@@ -72,6 +72,14 @@ class ListPageState:
     def close_drawer(self) -> None:
         self.drawer = None
 
+    def attempt(self, act: Callable[[], object]) -> None:
+        """Do what a row was asked to do, and remember what it met."""
+        self.error = None
+        try:
+            act()
+        except DashboardError as error:
+            self.error = error
+
     def ask_deletion(self, item_id: uuid.UUID, name: str) -> None:
         self.drawer, self.error = None, None
         self.deletion = Deletion(item_id=item_id, name=name)

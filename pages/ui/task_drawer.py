@@ -1,15 +1,16 @@
 """The drawer of a task: its fields and the agents that may do it. Changes to the agents are stored at once."""
 
 import uuid
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from core.errors import DashboardError
 from core.tasks.builder import from_json_schema
-from pages.ui.assignments import Side, render_assignments
+from pages.ui.assignments import Side, live_assignments
 from pages.ui.door import Door
-from pages.ui.errors import show_error, shown_errors
+from pages.ui.errors import show_error
 from pages.ui.state import TasksState
 from pages.ui.text import label, render_quiet
 
@@ -30,7 +31,7 @@ def task_drawer(door: Door, state: TasksState) -> None:
     def show() -> None:
         if task.description:
             render_quiet(task.description)
-        _render_agents(door, state, task.id)
+        live_assignments(door, state, partial(_build_side, door, task.id), topic="tasks", item_id=task.id)
         st.subheader("Answer", anchor=False)
         _render_fields(task.response_schema)
         st.subheader("Input", anchor=False)
@@ -58,10 +59,9 @@ def _render_fields(schema: dict[str, Any]) -> None:  # Any: a JSON Schema
         st.caption("Written as JSON, without plain fields. Open the task to see it.")
 
 
-@shown_errors()
-def _render_agents(door: Door, state: TasksState, task_id: uuid.UUID) -> None:
+def _build_side(door: Door, task_id: uuid.UUID) -> Side:
     assignments = door.services.assignments
-    side = Side(
+    return Side(
         prefix="task_agents",
         noun="agent",
         purpose="Which agents may do this task.",
@@ -70,4 +70,3 @@ def _render_agents(door: Door, state: TasksState, task_id: uuid.UUID) -> None:
         choices={agent.id: agent.name for agent in door.services.agents.list_agents(door.actor)},
         assign=lambda agent_id: assignments.assign(door.actor, agent_id=agent_id, task_id=task_id),
     )
-    render_assignments(door, state, side)

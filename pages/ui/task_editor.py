@@ -1,14 +1,17 @@
 """The editor of a task, which fills the page: its name, what it asks for and what it answers with."""
 
 import uuid
+from functools import partial
 
 import streamlit as st
 
 from core.errors import DashboardError, InvalidSchemaError
 from core.requests import parse_request
 from core.tasks.records import TaskDraft, TaskRecord
+from pages.ui.changed_note import changed_note
 from pages.ui.door import Door
 from pages.ui.errors import show_error, show_field_error
+from pages.ui.live_note import live_note
 from pages.ui.routes import query_id
 from pages.ui.schema_builder import render_schema_builder
 from pages.ui.schema_editor import finished_schema, open_editor
@@ -50,6 +53,8 @@ def follow_url(door: Door, state: TasksState) -> None:
 def render_editor(door: Door, state: TasksState, editor: TaskEditor) -> None:
     """Draw the editor. Save and Cancel stay in sight at the bottom."""
     _render_header(editor)
+    if editor.task_id is not None:
+        changed_note(door, "tasks", editor.task_id, is_changed=partial(_is_changed, door, editor))
     _render_naming(editor)
     st.subheader("Answer", anchor=False)
     st.caption("The fields an answer must have. Every answer of the model is judged by this schema.")
@@ -72,6 +77,12 @@ def render_editor(door: Door, state: TasksState, editor: TaskEditor) -> None:
     shortcuts({"Ctrl+S": "tasks.save"}, key="tasks.keys")
 
 
+def _is_changed(door: Door, editor: TaskEditor) -> bool:
+    if editor.task_id is None:
+        return False
+    return door.services.tasks.get_task(door.actor, editor.task_id).version != editor.version
+
+
 def _render_header(editor: TaskEditor) -> None:
     with st.container(gap="xxsmall"):
         st.title("New task" if editor.task_id is None else label(f"Edit {editor.name}"), anchor=False)
@@ -79,6 +90,7 @@ def _render_header(editor: TaskEditor) -> None:
             st.caption("Say what an answer must look like, field by field, or paste a JSON Schema.")
         else:
             st.caption(f"Version {editor.version} now. Saving a change makes a new version; past runs keep theirs.")
+        live_note()
 
 
 def _render_naming(editor: TaskEditor) -> None:

@@ -1,77 +1,90 @@
-"""The list of tasks with its row actions."""
+"""The list of tasks: where its rows come from, and what can be pressed in them."""
 
+import uuid
 from collections.abc import Sequence
+from datetime import tzinfo
 
-import streamlit as st
-
-from core.errors import DashboardError
+from core.actors import Actor
+from core.services import Services
 from core.tasks.builder import from_json_schema
-from core.tasks.records import TaskRecord
+from core.tasks.records import TaskFilter, TaskRecord
+from pages.ui.cells import Row, cell, line, press, quiet, version_line
 from pages.ui.door import Door
-from pages.ui.layout import Column, list_row, list_table, row_action, row_actions
-from pages.ui.routes import go_to_run, start_run_params
+from pages.ui.layout import Column
+from pages.ui.live_table import Acts, TableSource
+from pages.ui.routes import start_run_params
 from pages.ui.state import TasksState
 from pages.ui.task_editor import open_stored
-from pages.ui.text import counted, render_title, render_two_lines, render_version
+from pages.ui.text import counted
 
-_COLUMNS = (
-    Column("Task", 3),
-    Column("Answer fields", 2.5),
-    Column("Agents", 1.3),
-    Column("Version", 1.5),
-    Column("", 4.3),
+
+def _read(
+    services: Services, actor: Actor, wanted: TaskFilter, offset: int, limit: int
+) -> tuple[Sequence[TaskRecord], int]:
+    page = services.tasks.page_tasks(actor, wanted, offset=offset, limit=limit)
+    return page.items, page.total
+
+
+def _build_row(task: TaskRecord, zone: tzinfo) -> Row:
+    names = [field.name for field in from_json_schema(task.response_schema).fields]
+    fields = ", ".join(names) if names else "Written as JSON"
+    asked_by = "from a text" if task.request_schema is None else "from a form"
+    why_not = "" if task.agent_count else "Assign an agent first: click on its agents."
+    return {
+        "id": str(task.id),
+        "note": "",
+        "cells": [
+            cell(line(task.name, limit=60), quiet(task.description, limit=90)),
+            cell(line(fields, limit=70), quiet(asked_by)),
+            cell(presses=[press("agents", counted(task.agent_count, "agent"))]),
+            cell(version_line(task.version, task.updated_at, zone=zone)),
+            cell(
+                presses=[
+                    press("run", "Run", title=why_not, is_disabled=not task.agent_count),
+                    press("edit", "Edit"),
+                    press("duplicate", "Duplicate"),
+                    press("delete", "Delete"),
+                ]
+            ),
+        ],
+    }
+
+
+TASKS = TableSource(
+    name="tasks",
+    topics=("tasks", "agents"),
+    columns=(
+        Column("Task", 3),
+        Column("Answer fields", 2.5),
+        Column("Agents", 1.1),
+        Column("Version", 1.4),
+        Column("", 0),
+    ),
+    filter_kind=TaskFilter,
+    read=_read,
+    build_row=_build_row,
 )
 
 
-def is_match(task: TaskRecord, words: str) -> bool:
-    """Return whether every word stands in the task's name or description."""
-    text = f"{task.name} {task.description}".casefold()
-    return all(word in text for word in words.casefold().split())
+def task_acts(door: Door, state: TasksState) -> Acts:
+    """Return what the buttons of a row do."""
+    tasks, actor = door.services.tasks, door.actor
 
+    def show_agents(task_id: uuid.UUID) -> None:
+        state.open_drawer(task_id, version=tasks.get_task(actor, task_id).version)
 
-def task_list(door: Door, state: TasksState, tasks: Sequence[TaskRecord]) -> None:
-    """Draw one page of tasks."""
-    with list_table(_COLUMNS, key="tasks.list"):
-        for task in tasks:
-            _render_row(door, state, task)
+    def duplicate(task_id: uuid.UUID) -> None:
+        state.toast = f"Duplicated as “{tasks.duplicate_task(actor, task_id).name}”."
 
+    def ask_deletion(task_id: uuid.UUID) -> None:
+        state.ask_deletion(task_id, tasks.get_task(actor, task_id).name)
 
-def _render_row(door: Door, state: TasksState, task: TaskRecord) -> None:
-    name, fields, agents, version, actions = list_row(_COLUMNS, key=f"tasks.row.{task.id}")
-    with name:
-        render_title(task.name, task.description)
-    with fields:
-        render_two_lines(_summary(task), "from a text" if task.request_schema is None else "from a form", limit=70)
-    with agents:
-        row_action(
-            counted(task.agent_count, "agent"),
-            key=f"tasks.agents.{task.id}",
-            act=lambda: state.open_drawer(task.id, version=task.version),
-        )
-    with version:
-        render_version(task.version, task.updated_at)
-    with actions, row_actions():
-        _render_actions(door, state, task)
-
-
-def _summary(task: TaskRecord) -> str:
-    names = [field.name for field in from_json_schema(task.response_schema).fields]
-    return ", ".join(names) if names else "Written as JSON"
-
-
-def _render_actions(door: Door, state: TasksState, task: TaskRecord) -> None:
-    help_text = None if task.agent_count else "Assign an agent first: click on its agents."
-    if st.button("Run", key=f"tasks.run.{task.id}", type="tertiary", disabled=not task.agent_count, help=help_text):
-        go_to_run(start_run_params(task_id=task.id))
-    row_action("Edit", key=f"tasks.edit.{task.id}", act=lambda: open_stored(state, task))
-    row_action("Duplicate", key=f"tasks.duplicate.{task.id}", act=lambda: _duplicate(door, state, task))
-    row_action("Delete", key=f"tasks.delete.{task.id}", act=lambda: state.ask_deletion(task.id, task.name))
-
-
-def _duplicate(door: Door, state: TasksState, task: TaskRecord) -> None:
-    state.error = None
-    try:
-        copy = door.services.tasks.duplicate_task(door.actor, task.id)
-        state.toast = f"Duplicated as “{copy.name}”."
-    except DashboardError as error:
-        state.error = error
+    return Acts(
+        changes={
+            "agents": lambda pressed: state.attempt(lambda: show_agents(pressed.item_id)),
+            "edit": lambda pressed: state.attempt(lambda: open_stored(state, tasks.get_task(actor, pressed.item_id))),
+            "duplicate": lambda pressed: state.attempt(lambda: duplicate(pressed.item_id)),
+            "delete": lambda pressed: state.attempt(lambda: ask_deletion(pressed.item_id)),
+        },
+        run_links={"run": lambda task_id: start_run_params(task_id=task_id)},
+    )

@@ -75,9 +75,9 @@ def relative_time(moment: datetime | None, *, now: datetime | None = None, zone:
     return f"{days} d ago" if days <= 30 else f"{moment.astimezone(zone or viewer_zone()):%-d %b %Y}"
 
 
-def absolute_time(moment: datetime | None) -> str:
-    """Return the moment on the viewer's clock, `2026-05-04 13:37:09 CEST`; a dash for None."""
-    return NOTHING if moment is None else f"{moment.astimezone(viewer_zone()):%Y-%m-%d %H:%M:%S %Z}"
+def absolute_time(moment: datetime | None, *, zone: tzinfo | None = None) -> str:
+    """Return the moment on the viewer's clock, `2026-05-04 13:37:09 CEST`; a dash for None. `zone` as above."""
+    return NOTHING if moment is None else f"{moment.astimezone(zone or viewer_zone()):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def viewer_zone() -> tzinfo:
@@ -94,16 +94,12 @@ def find_zone(name: str) -> tzinfo:
         return UTC
 
 
-def render_time(moment: datetime | None, *, prefix: str = "", is_plain: bool = False) -> None:
-    """Show a relative time, small and muted, the absolute one on hover.
-
-    `is_plain` leaves the hover mark away, where a badge beside it already tells `absolute_time`.
-    """
+def render_time(moment: datetime | None) -> None:
+    """Show a relative time, small and muted, the absolute one on hover."""
     if moment is None:
         st.caption(NOTHING)
         return
-    help_text = None if is_plain else label(absolute_time(moment))
-    st.caption(f"{prefix}{relative_time(moment)}", help=help_text, width="content")
+    st.caption(relative_time(moment), help=label(absolute_time(moment)), width="content")
 
 
 def render_text(text: str, *, limit: int | None = None, width: Literal["content", "stretch"] = "content") -> None:
@@ -118,26 +114,3 @@ def render_quiet(text: str, *, limit: int | None = None) -> None:
     """Show untrusted text small and muted; cut like `render_text`."""
     is_long = limit is not None and len(text) > limit
     st.caption(label(cut(text, limit or 0) if is_long else text), help=label(text) if is_long else None)
-
-
-def render_title(name: str, description: str) -> None:
-    """Show what a row of a list is about: an untrusted name, and its description below it where there is one."""
-    if not description:
-        render_text(name, limit=60)
-        return
-    with st.container(gap="xxsmall"):
-        render_text(name, limit=60)
-        render_quiet(description, limit=90)
-
-
-def render_two_lines(text: str, quiet: str, *, limit: int) -> None:
-    """Show two untrusted texts below each other, the second small and muted, in one element; cut like `render_text`."""
-    is_long = max(len(text), len(quiet)) > limit
-    lines = f"{label(cut(text, limit))}  \n:small[:gray[{label(cut(quiet, limit))}]]"
-    whole = label(f"{text} · {quiet}") if is_long else None
-    st.markdown(lines, help=whole)  # noqa: TID251  # made safe by label()
-
-
-def render_version(number: int, saved_at: datetime) -> None:
-    """Show a version and when it was saved, the absolute time on hover."""
-    st.caption(f"v{number} · {relative_time(saved_at)}", help=label(f"Saved {absolute_time(saved_at)}"))

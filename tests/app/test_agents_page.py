@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from core.actors import LOCAL_USER
 from core.agents.records import AgentRecord
 from core.services import Services
+from tests.app.rows import find_press, press, rows
 from tests.factories import Workshop, wait_until
 from tests.fake_model_server import FakeModelServer
 
@@ -23,7 +24,7 @@ def list_agents(services: Services) -> list[AgentRecord]:
 
 def open_drawer(open_page: OpenPage, agent: AgentRecord) -> AppTest:
     app = open_page("agents")
-    return app.button(key=f"agents.edit.{agent.id}").click().run()
+    return press(app, "agents", "edit", agent.id)
 
 
 def test_empty_page_says_what_an_agent_is(open_page: OpenPage) -> None:
@@ -157,22 +158,21 @@ def test_switch_in_the_list_stores_whether_the_agent_is_active(
     agent = workshop.make_agent()
     app = open_page("agents")
 
-    app.toggle(key=f"agents.active.{agent.id}").set_value(False).run()
+    press(app, "agents", "switch", agent.id, is_on=False)
 
     assert list_agents(services)[0].is_active is False
-    assert app.button(key=f"agents.run.{agent.id}").disabled
+    assert find_press(app, "agents", "run", agent.id)["is_disabled"]
 
 
 def test_filters_narrow_the_list(open_page: OpenPage, workshop: Workshop) -> None:
-    shown, hidden = workshop.make_agent(name="Invoice reader"), workshop.make_agent(name="Triage")
+    shown, _ = workshop.make_agent(name="Invoice reader"), workshop.make_agent(name="Triage")
     app = open_page("agents")
 
     app.text_input(key="agents.search").set_value("invoice").run()
-    keys = [button.key for button in app.button]
+    found = [row["id"] for row in rows(app, "agents")]
     app.text_input(key="agents.search").set_value("nothing like it").run()
 
-    assert f"agents.edit.{shown.id}" in keys
-    assert f"agents.edit.{hidden.id}" not in keys
+    assert found == [str(shown.id)]
     assert app.subheader[0].value == "No agent fits"
 
 
@@ -180,7 +180,7 @@ def test_duplicate_adds_a_copy(open_page: OpenPage, workshop: Workshop, services
     agent = workshop.make_agent(name="Reader")
     app = open_page("agents")
 
-    app.button(key=f"agents.duplicate.{agent.id}").click().run()
+    press(app, "agents", "duplicate", agent.id)
 
     assert not app.exception
     assert len(list_agents(services)) == 2
@@ -190,7 +190,7 @@ def test_deleted_agent_can_be_restored(open_page: OpenPage, workshop: Workshop, 
     agent = workshop.make_agent(name="Reader")
     app = open_page("agents")
 
-    app.button(key=f"agents.delete.{agent.id}").click().run()
+    press(app, "agents", "delete", agent.id)
     app.button(key="deletion.confirm").click().run()
     left = list_agents(services)
     app.button(key="undo.button").click().run()
@@ -206,7 +206,7 @@ def test_agent_that_was_deleted_meanwhile_closes_the_drawer_with_a_word(
     app = open_page("agents")
     services.agents.delete_agent(LOCAL_USER, agent.id)
 
-    app.button(key=f"agents.edit.{agent.id}").click().run()
+    press(app, "agents", "edit", agent.id)
 
     assert not app.exception
     assert "not there any more" in str(app.error[0].proto)

@@ -1,5 +1,6 @@
 """Home, without a browser."""
 
+import uuid
 from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
@@ -8,6 +9,7 @@ from core.actors import LOCAL_USER
 from core.runs.records import RunFilter
 from core.seeding import seed_examples
 from core.services import Readiness, Services
+from tests.app.rows import press, row_texts, rows
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
 
@@ -65,8 +67,10 @@ def test_latest_runs_stand_with_status_and_a_way_in(
 
     assert not app.exception
     assert figures(app)["Runs passed"] == "1 of 1"
-    assert "Passed" in texts(app)
-    assert "Open" in [link.value for link in app.page_link]
+    (run,) = rows(app, "latest_runs")
+    assert "Passed" in row_texts(app, "latest_runs")
+    press(app, "latest_runs", "open", uuid.UUID(run["id"]))
+    assert app.title[0].value == "Run"
 
 
 def test_page_waits_plainly_while_the_services_are_not_ready(open_page: OpenPage, services: Services) -> None:

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from core.actors import LOCAL_USER
 from core.providers.records import ProviderDraft, ProviderRecord, ProviderType, ValidationStatus
 from core.services import Services
+from tests.app.rows import press, row_texts, rows
 from tests.factories import Workshop, wait_until
 from tests.fake_model_server import FakeModelServer
 
@@ -45,9 +46,9 @@ def test_list_shows_what_to_do_about_a_provider_that_does_not_answer(
     app = open_page("providers")
 
     assert not app.exception
-    assert provider.validation_message in texts(app)
-    assert provider.validation_hint in texts(app)
-    assert "Error" in texts(app)
+    (row,) = rows(app, "providers")
+    assert row["note"] == f"{provider.validation_message} {provider.validation_hint}"
+    assert "Error" in row_texts(app, "providers")
 
 
 def test_saving_the_drawer_adds_a_provider(open_page: OpenPage, services: Services, unused_port: int) -> None:
@@ -81,7 +82,7 @@ def test_stored_key_is_never_filled_in_and_stays_when_left_blank(
 ) -> None:
     provider = workshop.make_provider(api_key="sk-secret")
     app = open_page("providers")
-    app.button(key=f"providers.edit.{provider.id}").click().run()
+    press(app, "providers", "edit", provider.id)
     shown_key = app.text_input(key="provider.api_key").value
 
     app.text_input(key="provider.name").set_value("Renamed")
@@ -95,7 +96,7 @@ def test_stored_key_is_never_filled_in_and_stays_when_left_blank(
 def test_changed_origin_asks_for_the_key_again(open_page: OpenPage, workshop: Workshop, services: Services) -> None:
     provider = workshop.make_provider(api_key="sk-secret")
     app = open_page("providers")
-    app.button(key=f"providers.edit.{provider.id}").click().run()
+    press(app, "providers", "edit", provider.id)
 
     app.text_input(key="provider.base_url").set_value("http://127.0.0.1:10/v1")
     app.button(key="provider.save").click().run()
@@ -110,7 +111,7 @@ def test_stale_drawer_says_so_and_keeps_what_was_typed(
 ) -> None:
     provider = workshop.make_provider()
     app = open_page("providers")
-    app.button(key=f"providers.edit.{provider.id}").click().run()
+    press(app, "providers", "edit", provider.id)
     other = {"name": "Theirs", "type": provider.type, "base_url": "http://127.0.0.1:11/v1"}
     services.providers.update_provider(LOCAL_USER, provider.id, ProviderDraft.model_validate(other))
 
@@ -127,7 +128,7 @@ def test_deleted_provider_can_be_restored(open_page: OpenPage, workshop: Worksho
     provider = workshop.make_provider(name="Lab")
     app = open_page("providers")
 
-    app.button(key=f"providers.delete.{provider.id}").click().run()
+    press(app, "providers", "delete", provider.id)
     app.button(key="deletion.confirm").click().run()
     after_delete = (list_names(services), texts(app))
     app.button(key="undo.button").click().run()
@@ -144,7 +145,7 @@ def test_provider_in_use_is_not_deleted_and_the_dialog_names_the_agents(
     workshop.make_agent(provider, name="Invoice reader")
     app = open_page("providers")
 
-    app.button(key=f"providers.delete.{provider.id}").click().run()
+    press(app, "providers", "delete", provider.id)
     app.button(key="deletion.confirm").click().run()
 
     assert not app.exception
@@ -156,7 +157,7 @@ def test_cancelled_deletion_deletes_nothing(open_page: OpenPage, workshop: Works
     provider = workshop.make_provider()
     app = open_page("providers")
 
-    app.button(key=f"providers.delete.{provider.id}").click().run()
+    press(app, "providers", "delete", provider.id)
     app.button(key="deletion.cancel").click().run()
 
     assert list_names(services) == [provider.name]
@@ -168,10 +169,11 @@ def test_hostile_name_is_shown_as_it_is(open_page: OpenPage, workshop: Workshop)
     provider = workshop.make_provider(name=name)
 
     app = open_page("providers")
-    app.button(key=f"providers.edit.{provider.id}").click().run()
+    press(app, "providers", "edit", provider.id)
 
     assert not app.exception
-    assert name in [element.value for element in app.text]
+    (row,) = rows(app, "providers")
+    assert row["cells"][0]["lines"][0]["text"] == name
 
 
 def test_check_that_hangs_can_be_started_again(
@@ -181,10 +183,10 @@ def test_check_that_hangs_can_be_started_again(
     provider = workshop.make_provider(model_server.base_url)
     services.providers.check_provider(LOCAL_USER, provider.id)
     app = open_page("providers")
-    assert "Validating" in texts(app)
+    assert "Validating" in row_texts(app, "providers")
     model_server.set_mode(None)
 
-    app.button(key=f"providers.check.{provider.id}").click().run()
+    press(app, "providers", "check", provider.id)
 
     assert not app.exception
     assert wait_until_settled(services, provider).validation_status is ValidationStatus.CONNECTED

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.actors import LOCAL_USER
 from core.services import Services
 from core.tasks.records import TaskRecord
+from tests.app.rows import press
 from tests.factories import Workshop
 
 OpenPage = Callable[..., AppTest]
@@ -29,7 +30,7 @@ def test_duplicate_copies_the_task(open_page: OpenPage, workshop: Workshop, serv
     task = workshop.make_task(name="Triage")
     app = open_page("tasks")
 
-    app.button(key=f"tasks.duplicate.{task.id}").click().run()
+    press(app, "tasks", "duplicate", task.id)
 
     assert not app.exception
     assert len(list_tasks(services)) == 2
@@ -38,7 +39,7 @@ def test_duplicate_copies_the_task(open_page: OpenPage, workshop: Workshop, serv
 def test_deleted_task_can_be_brought_back(open_page: OpenPage, workshop: Workshop, services: Services) -> None:
     task = workshop.make_task(name="Triage")
     app = open_page("tasks")
-    app.button(key=f"tasks.delete.{task.id}").click().run()
+    press(app, "tasks", "delete", task.id)
     app.button(key="deletion.confirm").click().run()
     assert list_tasks(services) == []
 
@@ -52,7 +53,7 @@ def test_agent_is_assigned_and_paused_from_the_drawer(
 ) -> None:
     task, agent = workshop.make_task(), workshop.make_agent()
     app = open_page("tasks")
-    app.button(key=f"tasks.agents.{task.id}").click().run()
+    press(app, "tasks", "agents", task.id)
 
     app.selectbox(key="task_agents.agent").set_value(agent.id).run()
     app.button(key="task_agents.assign").click().run()
@@ -68,12 +69,12 @@ def test_what_was_refused_in_one_drawer_does_not_stand_in_the_next(open_page: Op
     task, other, agent = workshop.make_task(), workshop.make_task(), workshop.make_agent()
     workshop.assign(agent, task)
     app = open_page("tasks")
-    app.button(key=f"tasks.agents.{task.id}").click().run()
+    press(app, "tasks", "agents", task.id)
     app.selectbox(key="task_agents.agent").set_value(agent.id).run()
     app.button(key="task_agents.assign").click().run()
     refused = [str(error.proto) for error in app.error]
 
-    app.button(key=f"tasks.agents.{other.id}").click().run()
+    press(app, "tasks", "agents", other.id)
 
     assert "already assigned" in refused[0]
     assert not app.error
@@ -84,5 +85,5 @@ def test_slash_leads_to_the_search(open_page: OpenPage, workshop: Workshop) -> N
 
     app = open_page("tasks")
 
-    (listener,) = app.get("bidi_component")
+    (listener,) = [each for each in app.get("bidi_component") if each.key == "tasks.list_keys"]
     assert json.loads(listener.proto.json) == {"/": "tasks-search"}

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.actors import LOCAL_USER
 from core.services import Services
 from core.tasks.records import TaskRecord
+from tests.app.rows import press
 from tests.factories import Workshop
 
 OpenPage = Callable[..., AppTest]
@@ -32,7 +33,7 @@ def open_new(open_page: OpenPage) -> AppTest:
 
 def open_stored(open_page: OpenPage, task: TaskRecord) -> AppTest:
     app = open_page("tasks")
-    return app.button(key=f"tasks.edit.{task.id}").click().run()
+    return press(app, "tasks", "edit", task.id)
 
 
 def add_field(app: AppTest, name: str, kind: str = "string", *, number: int, changes: int) -> None:

@@ -175,7 +175,7 @@ def run_it(page: Page, texts: Texts, agent: AgentRecord, task: TaskRecord) -> No
 def look_everywhere(page: Page, texts: Texts) -> None:
     """Look at every list the names appear in."""
     follow_link(page, "Home")
-    expect(page.get_by_text("Latest runs")).to_be_visible()
+    expect(row(page, texts.agent_name)).to_be_visible()
     expect_shown(page, texts.agent_name, texts.task_name)
     expect_nothing_loaded(page)
     follow_link(page, "History")
@@ -191,6 +191,7 @@ def look_everywhere(page: Page, texts: Texts) -> None:
         ("Providers", (texts.provider_name,)),
     ):
         follow_link(page, title)
+        expect(row(page, shown[0])).to_be_visible()
         expect_shown(page, *shown)
         expect_nothing_loaded(page)
 

@@ -1,0 +1,49 @@
+"""Has parts of a page drawn again when something changes elsewhere: in another tab, by a program, or in a run.
+
+A bridge asks the tab's hub, which `live_note` makes, for some topics, and reruns its fragment when one has news.
+"""
+
+import uuid
+from collections.abc import Collection
+
+import streamlit as st
+
+from pages.ui.door import Door
+
+_BRIDGE = """
+export default function (component) {
+  const place = component.parentElement
+  const isKnown = Boolean(place.bridge)
+  place.bridge = component
+  if (isKnown) return place.leave
+  let leave = null
+  let isGone = false
+  const trigger = () => place.bridge && place.bridge.setTriggerValue("news", Date.now())
+  const call = () => window.benchtopLive.inTurn(trigger)
+  const join = () => { if (!isGone) leave = window.benchtopLive.listen({...component.data, call}) }
+  if (window.benchtopLive) join()
+  else window.addEventListener("benchtop-live", join, {once: true})
+  place.leave = () => {
+    isGone = true
+    place.bridge = null
+    if (leave) leave()
+  }
+  return place.leave
+}
+"""
+
+_bridge = st.components.v2.component("benchtop_live", js=_BRIDGE)
+
+
+def live(
+    door: Door, topics: Collection[str], *, key: str, item_id: uuid.UUID | None = None, without: Collection[str] = ()
+) -> None:
+    """Rerun the fragment this is called in when something of these topics changes after what `door` has seen.
+
+    `item_id` limits it to the events of one thing; `without` names events that do not matter. Draw it last: it takes no
+    room, but the gap after what is above it.
+    """
+    data: dict[str, object] = {"topics": sorted(topics), "since": door.seq, "without": sorted(without)}
+    if item_id is not None:
+        data["id"] = str(item_id)
+    _bridge(data=data, key=key, on_news_change=lambda: None)
