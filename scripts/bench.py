@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import psutil
 from playwright.sync_api import Page, sync_playwright
@@ -14,6 +13,9 @@ from core.actors import LOCAL_USER
 from core.runs.records import RunFilter
 from core.services import Services
 from core.settings import Settings
+from scripts.bench_api import measure_api, measure_sockets
+from scripts.bench_live import measure_live
+from scripts.figures import Figure
 from tests.e2e.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.e2e.conftest import BenchtopProcess
 from tests.factories import Workshop, wait_until
@@ -24,19 +26,6 @@ _AGENTS = 100
 _RERUNS = 40
 _RUNS = 15
 _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured value beside what was promised."""
-
-    name: str
-    value: float
-    unit: str
-    promised: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name:<58} {self.value:>9.1f} {self.unit:<4} {self.promised}"
 
 
 def main() -> None:
@@ -54,6 +43,10 @@ def _measure(process: BenchtopProcess) -> Iterator[Figure]:
         agent_id, task_id = _fill(services, model_server)
         yield from _measure_pages(process, tab)
         yield from _measure_runs(process, tab, services, model_server, agent_id, task_id)
+        if (browser := tab.context.browser) is not None:
+            yield from measure_live(process, services, browser)
+        yield from measure_api(process, services)
+        yield from measure_sockets(process)
     process.stop()
 
 
@@ -138,7 +131,7 @@ def _measure_runs(
         delays.append((arrived_at - clicked_at) * 1000)
     yield Figure("click on Run to first byte at the provider, p50", statistics.median(delays), "ms", "promised: 150 ms")
     yield Figure("click on Run to first byte at the provider, worst", max(delays), "ms")
-    page = services.runs.list_runs(LOCAL_USER, RunFilter(), limit=_RUNS)
+    page = services.runs.page_runs(LOCAL_USER, RunFilter(), limit=_RUNS)
     spans = [run.duration_seconds * 1000 for run in page.items if run.duration_seconds is not None]
     yield Figure("a whole run on the fake provider, stored, p50", statistics.median(spans), "ms")
 
