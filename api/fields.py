@@ -20,8 +20,12 @@ _PRINTABLE = r"\p{L}\p{M}\p{N}\p{P}\p{S}"
 _NAME_PATTERN = rf"^ *[{_PRINTABLE}][{_PRINTABLE} ]*$"
 # Some tools take a whole block of Unicode for marks; the last of it are no characters at all.
 _NO_NAME = {"pattern": r"[\u20f1-\u20ff]"}
-_TEXT_PATTERN = r"^[^\u0000]*$"
-REQUIRED_PATTERN = r"^[^\u0000]*[^\u0000\s\u001c-\u001f\u0085\ufeff][^\u0000]*$"
+# What must not be in a text, rather than what must: a pattern for all of a long text takes tools seconds to read.
+STORABLE: dict[str, Any] = {"not": {"pattern": r"\u0000"}}  # Any: JSON Schema
+REQUIRED_TEXT: dict[str, Any] = {  # Any: as above
+    "minLength": 1,
+    "not": {"pattern": r"\u0000|^[\s\u001c-\u001f\u0085\ufeff]*$"},
+}
 _KEY_PATTERN = r"^([!-~]*[0-9A-Za-z][!-~]*)?$"
 _LABEL = r"[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _FIRST_BYTE = r"([1-9]|[1-9][0-9]|1[0-5][0-9]|16[0-8]|1[7-9][0-9]|2[01][0-9]|22[0-3])"
@@ -112,11 +116,11 @@ JsonName = Annotated[
     BeforeValidator(_check_one_line),
     _says(minLength=1, maxLength=_MAX_NAME_CHARACTERS, pattern=_NAME_PATTERN, **{"not": _NO_NAME}),
 ]
-JsonAgentDescription = Annotated[AgentDescription, _says(pattern=_TEXT_PATTERN)]
-JsonTaskDescription = Annotated[TaskDescription, _says(pattern=_TEXT_PATTERN)]
-JsonModelName = Annotated[ModelName, _says(minLength=1, pattern=REQUIRED_PATTERN)]
-JsonSystemPrompt = Annotated[SystemPrompt, _says(minLength=1, pattern=REQUIRED_PATTERN)]
-JsonPromptTemplate = Annotated[PromptTemplate, _says(pattern=_TEXT_PATTERN)]
+JsonAgentDescription = Annotated[AgentDescription, _says(**STORABLE)]
+JsonTaskDescription = Annotated[TaskDescription, _says(**STORABLE)]
+JsonModelName = Annotated[ModelName, _says(**REQUIRED_TEXT)]
+JsonSystemPrompt = Annotated[SystemPrompt, _says(**REQUIRED_TEXT)]
+JsonPromptTemplate = Annotated[PromptTemplate, _says(**STORABLE)]
 JsonTemperature = Annotated[Temperature, BeforeValidator(refuse_disguise)]
 JsonMaxTokens = Annotated[MaxTokens, BeforeValidator(refuse_disguise)]
 JsonRetries = Annotated[Retries, BeforeValidator(refuse_disguise)]

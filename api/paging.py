@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BeforeValidator, Field
 
-from api.fields import read_whole
+from api.fields import STORABLE, read_whole
 from core.names import PlainText
 from core.paging import MAX_PAGE
 
@@ -22,6 +22,6 @@ Cursor = Annotated[
 ]
 Search = Annotated[
     PlainText,
-    Query(description="Words that must all occur, whatever their case.", max_length=200),
+    Query(description="Words that must all occur, whatever their case.", max_length=200, json_schema_extra=STORABLE),
 ]
 DEFAULT_LIMIT = 50

@@ -140,7 +140,7 @@ async def validate_provider(
     """Check a provider over the network: whether it answers, takes the key, and which models it lists."""
     record = await run_in_threadpool(current_services().providers.check_provider, actor, provider_id)
     if wait:
-        record = await wait_for_check(request, actor, provider_id, wait_seconds=wait)
+        record = await wait_for_check(request, actor, record, wait_seconds=wait)
     return answer(record, headers=write_etag(record))
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.answers import answer, answer_created
 from api.documents import CREATED_UNTAGGED, READ, examples
 from api.examples import ATTEMPT, NEW_RUN, RUN, RUN_LINE
-from api.fields import REQUIRED_PATTERN, IdInPath, JsonId, refuse_disguise
+from api.fields import REQUIRED_TEXT, IdInPath, JsonId, refuse_disguise
 from api.paging import DEFAULT_LIMIT, Cursor, Limit
 from api.routing import Asking, make_router
 from api.run_events import EVENT_RESPONSES, After, LastEventId, RunEventStream, find_start
@@ -30,7 +30,7 @@ _INPUT = {
     "title": "Input",
     "description": "Text, or an object that fits the task's request schema.",
     "anyOf": [
-        {"type": "string", "minLength": 1, "maxLength": MAX_INPUT_CHARACTERS, "pattern": REQUIRED_PATTERN},
+        {"type": "string", "maxLength": MAX_INPUT_CHARACTERS, **REQUIRED_TEXT},
         {"type": "object"},
     ],
 }
@@ -82,7 +82,7 @@ async def start_run(
     """Start a run of the agent's and the task's current versions; answer it as it is after `wait` seconds at most."""
     record = await run_in_threadpool(_start, actor, body)
     if body.wait:
-        record = await wait_for_run(request, actor, record.id, wait_seconds=body.wait)
+        record = await wait_for_run(request, actor, record, wait_seconds=body.wait)
     return answer_created(request, f"/runs/{record.id}", _show(record))
 
 

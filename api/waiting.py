@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, TypeVar
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from api.ending import LOOK_SECONDS, is_ending
 from api.hub import Subscription, current_hub
 from core.actors import Actor
+from core.errors import DatabaseUnavailableError
 from core.events import Topic
 from core.providers.records import ProviderRecord
 from core.runs.records import RunRecord
@@ -25,13 +27,14 @@ WaitSeconds = Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)]
 Record = TypeVar("Record")
 
 
-async def wait_for_run(request: Request, actor: Actor, run_id: uuid.UUID, *, wait_seconds: float) -> RunRecord:
-    """Return the run when it is over, or as it is after so many seconds. Raises: NotFoundError."""
+async def wait_for_run(request: Request, actor: Actor, run: RunRecord, *, wait_seconds: float) -> RunRecord:
+    """Return the run when it is over, or as it is after so many seconds."""
     return await _wait(
         request,
-        partial(current_services().runs.get_run, actor, run_id),
+        run,
+        partial(current_services().runs.get_run, actor, run.id),
         topic=Topic.RUNS,
-        item_id=run_id,
+        item_id=run.id,
         ends=frozenset({"ended"}),
         is_over=lambda run: run.status.is_over,
         wait_seconds=wait_seconds,
@@ -39,14 +42,15 @@ async def wait_for_run(request: Request, actor: Actor, run_id: uuid.UUID, *, wai
 
 
 async def wait_for_check(
-    request: Request, actor: Actor, provider_id: uuid.UUID, *, wait_seconds: float
+    request: Request, actor: Actor, provider: ProviderRecord, *, wait_seconds: float
 ) -> ProviderRecord:
     """Return the provider when its check has ended, or as it is after so many seconds. Raises: NotFoundError."""
     return await _wait(
         request,
-        partial(current_services().providers.get_provider, actor, provider_id),
+        provider,
+        partial(current_services().providers.get_provider, actor, provider.id),
         topic=Topic.PROVIDERS,
-        item_id=provider_id,
+        item_id=provider.id,
         ends=frozenset({"validated", "deleted"}),
         is_over=lambda provider: provider.validation_status.is_settled,
         wait_seconds=wait_seconds,
@@ -55,6 +59,7 @@ async def wait_for_check(
 
 async def _wait(
     request: Request,
+    record: Record,
     read: Callable[[], Record],
     *,
     topic: Topic,
@@ -66,7 +71,9 @@ async def _wait(
     until = time.monotonic() + wait_seconds
     with current_hub().subscribe({topic}, item_id=item_id) as events:
         while True:
-            record = await run_in_threadpool(read)
+            # What was begun is begun: an error now would have the caller begin it once more.
+            with suppress(DatabaseUnavailableError):
+                record = await run_in_threadpool(read)
             remaining = until - time.monotonic()
             # Whoever has gone gets nothing more, so nothing is waited for.
             if is_over(record) or remaining <= 0 or is_ending() or await request.is_disconnected():

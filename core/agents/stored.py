@@ -10,6 +10,7 @@ from core.store import name_taken
 from db.events import announce
 from db.queries import agents as agent_queries
 from db.queries import providers as provider_queries
+from db.queries.inserting import insert_row
 from db.session import Session
 from db.tables import AgentRow, AgentVersionRow, utc_now
 
@@ -39,11 +40,9 @@ def add_agent(session: Session, draft: AgentDraft, actor: Actor) -> AgentRecord:
     """Store a new agent as version 1. Raises: InvalidInputError: its provider is not there."""
     provider_name, provider_type = require_provider(session, draft.provider_id)
     row = AgentRow(name=draft.name, is_active=draft.is_active)
-    session.add(row)
-    session.flush()
     version = _build_version(row, draft, actor)
-    session.add(version)
-    session.flush()
+    insert_row(session, row)
+    insert_row(session, version)
     announce(session, "agents", "created", id=row.id)
     return AgentRecord(
         id=row.id,

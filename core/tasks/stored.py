@@ -12,6 +12,7 @@ from core.tasks.json_values import JsonObject
 from core.tasks.records import TaskDraft, TaskRecord, TaskVersionRecord
 from db.events import announce
 from db.queries import tasks as task_queries
+from db.queries.inserting import insert_row
 from db.session import Session
 from db.tables import TaskRow, TaskVersionRow, utc_now
 
@@ -40,11 +41,9 @@ def read_task(session: Session, task_id: uuid.UUID) -> TaskRecord:
 def add_task(session: Session, draft: TaskDraft, actor: Actor) -> TaskRecord:
     """Store a new task as version 1."""
     row = TaskRow(name=draft.name)
-    session.add(row)
-    session.flush()
-    session.add(_build_version(row, draft, actor))
+    insert_row(session, row)
+    insert_row(session, _build_version(row, draft, actor))
     announce(session, "tasks", "created", id=row.id)
-    session.flush()
     return read_task(session, row.id)
 
 

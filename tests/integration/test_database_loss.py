@@ -2,19 +2,24 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
+from api.application import mount_api
 from core.actors import LOCAL_USER
 from core.errors import DatabaseUnavailableError
 from core.runs.records import AttemptStatus, RunReason, RunStatus
+from core.services import install_services
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
 from db.session import Database
 from tests.factories import Workshop, wait_until
 from tests.fake_model_server import FakeModelServer
 from tests.integration.embedded_folders import clear_away, cluster_of, kill_all_of
+from tests.integration.live_server import serving
 from tests.integration.own_services import empty, make_settings, running
 
 
@@ -81,6 +86,29 @@ def test_a_run_whose_end_falls_into_an_outage_is_stored_when_it_is_over(
     assert [attempt.status for attempt in attempts] == [AttemptStatus.PASSED]
     assert again.status is RunStatus.PASSED
     assert health_after.is_ready
+
+
+def test_who_waits_for_a_run_through_an_outage_is_answered_with_its_end(
+    mortal: MortalPostgres, tmp_path: Path, model_server: FakeModelServer
+) -> None:
+    with running(make_settings(mortal.url, tmp_path)) as services, ThreadPoolExecutor(1) as pool:
+        install_services(services)
+        agent, task = Workshop(services).make_pair(model_server.base_url, model_name="slow:0.15")
+        body = {"agent_id": str(agent.id), "task_id": str(task.id), "input": "The invoice is wrong.", "wait": 60}
+        with serving([mount_api()]) as server:
+            headers = {"Idempotency-Key": "only once"}
+            waiting = pool.submit(httpx.post, f"{server.url}/api/runs", json=body, headers=headers, timeout=90)
+            model_server.wait_until(lambda _: len(model_server.chat_requests) == 1, timeout_seconds=20)
+
+            mortal.kill()
+            model_server.wait_until(lambda _: model_server.chat_requests[0].is_answered, timeout_seconds=20)
+            mortal.revive()
+            answer = waiting.result()
+        install_services(None)
+
+    assert answer.status_code == 201
+    assert answer.json()["status"] == "passed"
+    assert len(model_server.chat_requests) == 1
 
 
 def test_stopping_without_a_database_takes_seconds_and_the_next_start_ends_the_run(
