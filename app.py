@@ -52,6 +52,6 @@ def _read_allowed_hosts() -> tuple[str, ...]:
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=[*row_routes, *socket_routes, mount_api()],
+    routes=[*row_routes, *socket_routes, *mount_api()],
     middleware=[Middleware(OriginGuard, allowed_hosts=_read_allowed_hosts()), Middleware(PageAddresses)],
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Body, Query
 from pydantic import ConfigDict, Field
@@ -27,9 +28,11 @@ from api.fields import (
     JsonSystemPrompt,
     JsonTemperature,
 )
+from api.idempotency import answers_again
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, Search
 from api.preconditions import IfMatch, read_expected, write_etag
 from api.routing import Asking, make_router
+from core.actors import Actor
 from core.agents.records import AgentChange, AgentDraft, AgentFilter, AgentPage, AgentRecord, AgentVersionPage
 from core.changes import not_set
 from core.errors import InvalidInputError, NotFoundError
@@ -81,7 +84,7 @@ def create_agent(
     """Store a new agent as version 1."""
     with _missing_provider_is_not_found():
         record = current_services().agents.create_agent(actor, body)
-    return answer_created(request, f"/agents/{record.id}", record, tag=record)
+    return _answer_new(request, record)
 
 
 @router.get("/agents", response_model=AgentPage, responses=READ.list_of(AGENT))
@@ -147,3 +150,12 @@ def _missing_provider_is_not_found() -> Iterator[None]:
         if [detail.place for detail in error.details] != ["provider_id"]:
             raise
         raise NotFoundError(error.message, hint=error.hint, details=error.details) from error
+
+
+@answers_again("agents", "created")
+def _answer_created_again(request: Request, actor: Actor, data: dict[str, str]) -> Response:
+    return _answer_new(request, current_services().agents.get_agent(actor, UUID(data["id"])))
+
+
+def _answer_new(request: Request, record: AgentRecord) -> Response:
+    return answer_created(request, f"/agents/{record.id}", record, tag=record)

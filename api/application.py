@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 
 from api import agent_tasks, agents, health, providers, runs, tasks
 from api.bodies import BodyLimit
@@ -15,6 +15,8 @@ from api.errors import build_refusal, refuse
 from api.openapi import add_document
 from api.version import VERSION
 
+ROOT = "/api"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _NOUNS = (providers, agents, agent_tasks, tasks, runs)
 
 
@@ -37,12 +39,19 @@ def build_api() -> FastAPI:
     return api
 
 
-def mount_api() -> Mount:
+def mount_api() -> list[BaseRoute]:
     """Return the API as it stands in the app, under /api, where every path is its own."""
-    mount = Mount("/api", app=build_api())
+    mount = Mount(ROOT, app=build_api())
     # Starlette's pattern stops at a line break, which would lead such a path to the pages.
     mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
-    return mount
+    return [Route(ROOT, _answer_root, methods=_METHODS), mount]
+
+
+async def _answer_root(request: Request) -> Response:
+    """Lead people to the documentation; the root takes nothing from programs."""
+    if request.method in ("GET", "HEAD"):
+        return RedirectResponse(f"{ROOT}/docs", status_code=307)
+    return build_refusal(404, "not_found", f"There is nothing at {ROOT}.", hint=f"{ROOT}/docs says what there is.")
 
 
 def _refuse_address(request: Request, error: Exception) -> Response:

@@ -48,7 +48,10 @@ class Provider(Stored):
     validation_status: str
     validation_message: str
     validation_hint: str
+    validation_latency_ms: float | None
+    validated_at: str | None
     model_names: list[str]
+    agent_count: int
 
 
 class Agent(Stored):
@@ -64,6 +67,8 @@ class Agent(Stored):
     max_tokens: int | None
     retries: int
     is_active: bool
+    provider_name: str
+    task_count: int
 
 
 class Task(Stored):
@@ -73,6 +78,7 @@ class Task(Stored):
     description: str
     response_schema: Json
     request_schema: Json | None
+    agent_count: int
 
 
 class Run(TypedDict):
@@ -82,6 +88,8 @@ class Run(TypedDict):
     """
 
     id: str
+    agent_id: str
+    task_id: str
     agent_name: str
     task_name: str
     model_name: str
@@ -93,8 +101,13 @@ class Run(TypedDict):
     output_tokens: int
     duration_seconds: float | None
     queued_at: str
-    agent_id: NotRequired[str]
-    task_id: NotRequired[str]
+    hint: NotRequired[str]
+    agent_version: NotRequired[int]
+    task_version: NotRequired[int]
+    provider_name: NotRequired[str]
+    started_at: NotRequired[str | None]
+    ended_at: NotRequired[str | None]
+    started_by: NotRequired[str]
     input: NotRequired[Any]  # Any: text, or what the task's request schema says
     result: NotRequired[Json | None]
 
@@ -135,7 +148,7 @@ class Connection:
         response = self._send(self.http.build_request(method, url, json=body, headers=headers, timeout=timeout))
         if response.is_error:
             raise _refusal(response)
-        answer: Json = response.json() if response.content else {}
+        answer = _read(response) if response.content else {}
         return answer | ({"etag": response.headers["etag"].strip('"')} if "etag" in response.headers else {})
 
     def pages(self, path: str, filters: Mapping[str, Any]) -> Iterator[Json]:  # Any: words, flags, ids
@@ -153,6 +166,8 @@ class Connection:
         """Yield the events of one connection. Raises: BenchtopError; httpx.TransportError: it broke."""
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
         with self.http.stream("GET", self.root + path, headers=headers, timeout=_TIMEOUT_SECONDS) as response:
+            if response.status_code == 503:
+                raise httpx.ConnectError("Benchtop is not ready.")
             if response.is_error:
                 response.read()
                 raise _refusal(response)
@@ -165,18 +180,18 @@ class Connection:
                     fields = {}
 
     def _send(self, request: httpx.Request) -> httpx.Response:
+        # What was changed or deleted, unheard, would be refused the second time.
+        is_repeatable = request.method in ("GET", "POST")
         for number in range(self._tries):
             is_last = number == self._tries - 1
             try:
                 response = self.http.send(request)
                 # A first try with the same key, whose connection broke, may still be at work: 409, come again.
                 is_at_work = response.status_code == 409 and "retry-after" in response.headers
-                if is_last or not (is_at_work or response.status_code == 503):
+                if is_last or not (is_at_work or (response.status_code == 503 and is_repeatable)):
                     return response
             except httpx.TransportError as error:
-                # What was changed or deleted, unheard, would be refused the second time.
-                is_harmless = request.method in ("GET", "POST") or isinstance(error, httpx.ConnectError)
-                if is_last or not is_harmless:
+                if is_last or not (is_repeatable or isinstance(error, httpx.ConnectError)):
                     raise _unreachable(self.root) from error
             time.sleep(_FIRST_WAIT_SECONDS * 2**number)
         raise AssertionError("The last try returned or raised.")
@@ -336,6 +351,15 @@ def _write(value: object) -> str:
 
 def _unreachable(root: str) -> BenchtopError:
     return BenchtopError("unreachable", f"Benchtop does not answer at {root}.", hint="Is it running?")
+
+
+def _read(response: httpx.Response) -> Json:
+    try:
+        answer: Json = response.json()
+    except ValueError as error:
+        message = f"{response.url} answered with something else than JSON."
+        raise BenchtopError("not_benchtop", message, hint="Is this Benchtop's address?") from error
+    return answer
 
 
 def _refusal(response: httpx.Response) -> BenchtopError:

@@ -86,7 +86,7 @@ async def _refuse(reason: str, scope: Scope, receive: Receive, send: Send) -> No
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": reason})
         return
-    is_program = scope["path"].startswith("/api/")
+    is_program = (scope["path"] + "/").startswith("/api/")
     answer = {"error": "forbidden", "message": reason, "hint": "", "details": []}
     response = JSONResponse(answer, status_code=403) if is_program else PlainTextResponse(reason, status_code=403)
     await response(scope, receive, send)

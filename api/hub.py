@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from core.events import ChangeEvent, EventBus, Topic, system_event
+from core.events import ChangeEvent, EventService, Topic, system_event
 from core.services import current_services
 
 _MOST_WAITING = 256
@@ -57,11 +57,13 @@ class Subscription:
 class Hub:
     """Listens once for one event loop, and hands on to every subscription on it."""
 
-    def __init__(self, bus: EventBus, loop: asyncio.AbstractEventLoop) -> None:
-        self.bus = bus
+    def __init__(self, events: EventService, loop: asyncio.AbstractEventLoop) -> None:
+        self.bus = events.bus
         self._loop = loop
+        self.seq = events.heard_seq
+        """The newest event that was handed on; every smaller one was before it."""
         self._by_topic: defaultdict[str, set[Subscription]] = defaultdict(set)
-        self._unsubscribe = bus.subscribe(self._take)
+        self._unsubscribe = events.bus.subscribe(self._take)
 
     @contextmanager
     def subscribe(self, topics: Iterable[str], *, item_id: UUID | None = None) -> Iterator[Subscription]:
@@ -95,6 +97,7 @@ class Hub:
 
     def _hand_on(self, events: Sequence[ChangeEvent]) -> None:
         for event in events:
+            self.seq = event.seq
             for subscription in tuple(self._by_topic[event.topic]):
                 subscription.offer(event)
 
@@ -104,8 +107,8 @@ _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 
 def current_hub() -> Hub:
     """Return the hub of the running loop, made on first use."""
-    loop, bus = asyncio.get_running_loop(), current_services().events.bus
+    loop, events = asyncio.get_running_loop(), current_services().events
     hub = _hubs.get(loop)
-    if hub is None or hub.bus is not bus:
-        hub = _hubs[loop] = Hub(bus, loop)
+    if hub is None or hub.bus is not events.bus:
+        hub = _hubs[loop] = Hub(events, loop)
     return hub

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from core.actors import Actor
 from core.errors import DashboardError, Detail, InvalidInputError
-from core.idempotency import KeptAnswer, fingerprint_request
+from core.idempotency import KeptAnswer, Made, fingerprint_request
 from core.services import current_services
 
 _log = logging.getLogger(__name__)
@@ -34,9 +35,12 @@ async def answer_once(
     service = current_services().idempotency
     fingerprint = fingerprint_request(key, [*_describe(request), await request.body()])
     kept = await run_in_threadpool(service.reserve, actor, key, fingerprint=fingerprint)
-    if kept is not None:
+    if isinstance(kept, KeptAnswer):
         return Response(kept.body, status_code=kept.status, headers=kept.headers | {REPLAYED_HEADER: "true"})
-    response = await answer(request)
+    if kept is not None:
+        return await run_in_threadpool(_answer_again, request, actor, kept)
+    with service.noting(actor, key, fingerprint=fingerprint):
+        response = await answer(request)
     try:
         if response.status_code >= 500:
             await run_in_threadpool(service.release, actor, key, fingerprint=fingerprint)
@@ -45,6 +49,26 @@ async def answer_once(
     except DashboardError as error:
         # What was done is done: the caller gets its answer, and a repeat waits until the key is free again.
         _log.warning("An answer could not be kept for repeats: %s", error.message)
+    return response
+
+
+Remake = Callable[[Request, Actor, dict[str, Any]], Response]  # Any: an event's data
+_remakes: dict[tuple[str, str], Remake] = {}
+
+
+def answers_again(topic: str, event: str) -> Callable[[Remake], Remake]:
+    """Declare how a POST that did this is answered when its own answer was lost: with the thing as it is now."""
+
+    def declare(remake: Remake) -> Remake:
+        _remakes[topic, event] = remake
+        return remake
+
+    return declare
+
+
+def _answer_again(request: Request, actor: Actor, made: Made) -> Response:
+    response = _remakes[made.topic, made.event](request, actor, made.data)
+    response.headers[REPLAYED_HEADER] = "true"
     return response
 
 

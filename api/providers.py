@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Body, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -13,10 +14,12 @@ from api.answers import answer, answer_created
 from api.documents import CREATED, DELETED, READ, examples
 from api.examples import NEW_PROVIDER, PROVIDER, PROVIDER_CHANGE
 from api.fields import IdInPath, JsonAddress, JsonKey, JsonName, read_number
+from api.idempotency import answers_again
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, Search
 from api.preconditions import IfMatch, read_expected, write_etag
 from api.routing import Asking, make_router
 from api.waiting import WaitSeconds, wait_for_check
+from core.actors import Actor
 from core.changes import not_set
 from core.errors import ConflictError, InvalidInputError
 from core.providers.records import (
@@ -72,7 +75,7 @@ def create_provider(
 ) -> Response:
     """Store a provider as `pending` and start checking it. Its key is sealed and never comes out again."""
     record = current_services().providers.create_provider(actor, body)
-    return answer_created(request, f"/providers/{record.id}", record, tag=record)
+    return _answer_new(request, record)
 
 
 @router.get("/providers", response_model=ProviderPage, responses=READ.list_of(PROVIDER))
@@ -154,3 +157,18 @@ def list_provider_models(actor: Asking, provider_id: IdInPath) -> Response:
     names = current_services().providers.get_provider(actor, provider_id).model_names
     items = tuple(LanguageModel(name=name) for name in names)
     return answer(LanguageModelList(items=items, total=len(items)))
+
+
+@answers_again("providers", "validating")
+def _answer_validated_again(request: Request, actor: Actor, data: dict[str, str]) -> Response:
+    record = current_services().providers.get_provider(actor, UUID(data["id"]))
+    return answer(record, headers=write_etag(record))
+
+
+@answers_again("providers", "created")
+def _answer_created_again(request: Request, actor: Actor, data: dict[str, str]) -> Response:
+    return _answer_new(request, current_services().providers.get_provider(actor, UUID(data["id"])))
+
+
+def _answer_new(request: Request, record: ProviderRecord) -> Response:
+    return answer_created(request, f"/providers/{record.id}", record, tag=record)

@@ -1,6 +1,7 @@
 """Runs: one agent on one task with one input."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Body, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, computed_field
@@ -12,6 +13,7 @@ from api.answers import answer, answer_created
 from api.documents import CREATED_UNTAGGED, READ, examples
 from api.examples import ATTEMPT, NEW_RUN, RUN, RUN_LINE
 from api.fields import REQUIRED_TEXT, IdInPath, JsonId, refuse_disguise
+from api.idempotency import answers_again
 from api.paging import DEFAULT_LIMIT, Cursor, Limit
 from api.routing import Asking, make_router
 from api.run_events import EVENT_RESPONSES, After, LastEventId, RunEventStream, find_start
@@ -83,7 +85,7 @@ async def start_run(
     record = await run_in_threadpool(_start, actor, body)
     if body.wait:
         record = await wait_for_run(request, actor, record, wait_seconds=body.wait)
-    return answer_created(request, f"/runs/{record.id}", _show(record))
+    return _answer_new(request, record)
 
 
 @router.get("/runs", response_model=RunPage, responses=READ.list_of(RUN_LINE))
@@ -158,3 +160,18 @@ def _start(actor: Actor, body: NewRun) -> RunRecord:
 
 def _show(record: RunRecord) -> Run:
     return Run.model_construct(**dict(record))
+
+
+@answers_again("runs", "queued")
+def _answer_started_again(request: Request, actor: Actor, data: dict[str, str]) -> Response:
+    return _answer_new(request, current_services().runs.get_run(actor, UUID(data["id"])))
+
+
+@answers_again("runs", "ended")
+@answers_again("runs", "cancel_requested")
+def _answer_cancelled_again(request: Request, actor: Actor, data: dict[str, str]) -> Response:
+    return answer(_show(current_services().runs.get_run(actor, UUID(data["id"]))))
+
+
+def _answer_new(request: Request, record: RunRecord) -> Response:
+    return answer_created(request, f"/runs/{record.id}", _show(record))

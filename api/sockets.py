@@ -8,6 +8,7 @@
     ← {"topic": "system", "event": "pong" | "resync" | "error", "data": {"id": null}, "at": "…", "seq": 42}
 
 With `seq`, here or in the address, everything after that event is told first, of all topics subscribed to by then.
+The number of a system event is that of the last event told before it.
 `resync` means that something was missed: read again what is shown. Events are hints and hold no content.
 """
 
@@ -101,7 +102,7 @@ class _Client:
                 raise WebSocketDisconnect(received["code"])
             text = received.get("text")
             if text is None or len(text) > _MOST_CHARACTERS:
-                await self._complain(f"A message is text of at most {_MOST_CHARACTERS:,} characters.")
+                self._answer("error", message=f"A message is text of at most {_MOST_CHARACTERS:,} characters.")
             else:
                 await self._obey(partial(_Message.validate_json, text))
 
@@ -109,11 +110,10 @@ class _Client:
         try:
             message = read()
         except ValidationError:
-            await self._complain(_HELP)
+            self._answer("error", message=_HELP)
             return
         if isinstance(message, _Ping):
-            async with self._sending:
-                await self._send(system_event("pong", seq=await _newest_seq()))
+            self._answer("pong")
         elif isinstance(message, _Unsubscribe):
             self._hub.change_topics(self._subscription, self._subscription.topics.difference(message.topics))
         else:
@@ -128,25 +128,21 @@ class _Client:
             events = current_services().events
             replay = await run_in_threadpool(events.replay, current_actor(), after_seq=after_seq, topics=topics)
             if not replay.is_complete:
-                await self._send(system_event("resync", seq=await _newest_seq()))
+                self._answer("resync")
                 return
             for event in replay.events:
                 await self._send(event)
             if replay.events:
                 self._replayed = range(after_seq + 1, replay.events[-1].seq + 1)
 
-    async def _complain(self, problem: str) -> None:
-        async with self._sending:
-            await self._send(system_event("error", seq=0, message=problem))
+    def _answer(self, event: str, **data: object) -> None:
+        # It waits its turn behind what was handed on before, so its number promises nothing that is still to come.
+        self._subscription.offer(system_event(event, seq=self._hub.seq, **data))
 
     async def _send(self, event: ChangeEvent) -> None:
         # A client that takes nothing for so long is as good as dead.
         async with asyncio.timeout(_SEND_SECONDS):
             await self._socket.send_text(event.model_dump_json())
-
-
-async def _newest_seq() -> int:
-    return await run_in_threadpool(current_services().events.newest_seq, current_actor())
 
 
 async def tell_changes(socket: WebSocket) -> None:

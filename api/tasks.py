@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Body, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -12,10 +13,12 @@ from api.answers import answer, answer_created
 from api.documents import CREATED, DELETED, READ, examples
 from api.examples import NEW_TASK, NEW_TASK_SHORT, TASK, TASK_CHANGE, TASK_VERSION, VALUE_CHECK, VALUE_TO_CHECK
 from api.fields import IdInPath, JsonName, JsonTaskDescription
+from api.idempotency import answers_again
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, Search
 from api.preconditions import IfMatch, read_expected, write_etag
 from api.routing import Asking, make_router
 from api.schema_documents import OPTIONAL_SCHEMA, SCHEMA
+from core.actors import Actor
 from core.changes import not_set
 from core.services import current_services
 from core.tasks.checking import ValueCheck, check_value
@@ -69,7 +72,7 @@ def create_task(
 ) -> Response:
     """Store a new task as version 1. A schema that cannot be used is refused (422) with the place and the reason."""
     record = current_services().tasks.create_task(actor, body)
-    return answer_created(request, f"/tasks/{record.id}", record, tag=record)
+    return _answer_new(request, record)
 
 
 @router.get("/tasks", response_model=TaskPage, responses=READ.list_of(TASK))
@@ -129,3 +132,12 @@ def check_task_value(
 ) -> Response:
     """Judge a value by the task's response schema, as a model's answer is judged."""
     return answer(check_value(current_services().tasks, actor, task_id, body.value))
+
+
+@answers_again("tasks", "created")
+def _answer_created_again(request: Request, actor: Actor, data: dict[str, str]) -> Response:
+    return _answer_new(request, current_services().tasks.get_task(actor, UUID(data["id"])))
+
+
+def _answer_new(request: Request, record: TaskRecord) -> Response:
+    return answer_created(request, f"/tasks/{record.id}", record, tag=record)

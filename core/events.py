@@ -120,6 +120,11 @@ class EventService:
             return Replay(events=(), is_complete=False)
         return Replay(events=tuple(_build_event(row) for row in rows), is_complete=True)
 
+    @property
+    def heard_seq(self) -> int:
+        """The newest event that this process has heard of."""
+        return self._heard_seq
+
     def begin(self) -> None:
         """Note where `follow` begins: at what is announced from now on. Raises: DatabaseUnavailableError."""
         self._heard_seq = self.newest_seq(SYSTEM)

@@ -8,6 +8,7 @@ from core.actors import SYSTEM
 from core.examples import EXAMPLE_WORKSPACE, ExampleAgent, ExampleTask
 from core.providers.records import ProviderType
 from core.store import Store
+from db.events import announce
 from db.queries import workspace as workspace_queries
 from db.session import Session
 from db.tables import (
@@ -32,6 +33,10 @@ def seed_examples(store: Store) -> bool:
         session.flush()
         agents = {agent.name: _add_agent(session, agent, provider.id) for agent in EXAMPLE_WORKSPACE.agents}
         tasks = {task.name: _add_task(session, task) for task in EXAMPLE_WORKSPACE.tasks}
+        announce(session, "providers", "created", id=provider.id)
+        for topic, ids in (("agents", agents.values()), ("tasks", tasks.values())):
+            for each in ids:
+                announce(session, topic, "created", id=each)
         session.add_all(
             AssignmentRow(agent_id=agents[pair.agent_name], task_id=tasks[pair.task_name])
             for pair in EXAMPLE_WORKSPACE.assignments

@@ -1,11 +1,28 @@
 """The services' way to the database: transactions, with database errors translated once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from core.errors import DashboardError, DatabaseUnavailableError, Detail, NameTakenError
 from db.errors import ConstraintViolated, DatabaseUnavailable
 from db.session import Database, Session
+
+_before_commit: ContextVar[Callable[[Session], None] | None] = ContextVar("before_commit", default=None)
+
+
+@contextmanager
+def before_each_commit(act: Callable[[Session], None]) -> Iterator[None]:
+    """Have a function called in each transaction of the block before it commits.
+
+    What it writes stands or falls with the transaction. The block's own thread counts, and what it runs in the server's
+    thread pool; what it leaves to the background does not.
+    """
+    token = _before_commit.set(act)
+    try:
+        yield
+    finally:
+        _before_commit.reset(token)
 
 
 class Store:
@@ -24,6 +41,9 @@ class Store:
         try:
             with _translated(), self.database.transaction() as session:
                 yield session
+                act = _before_commit.get()
+                if act is not None:
+                    act(session)
         except ConstraintViolated as error:
             if refusals and error.constraint in refusals:
                 raise refusals[error.constraint] from error

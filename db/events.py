@@ -33,6 +33,12 @@ def announce(session: Session, topic: str, event: str, **data: object) -> None:
     session.info.setdefault(_PENDING, []).append({"topic": topic, "event": event, "data": data})
 
 
+def first_announced(session: Session) -> dict[str, Any] | None:  # Any: topic, event and data
+    """Return what a transaction announced first so far, None if nothing."""
+    pending = session.info.get(_PENDING)
+    return json.loads(json.dumps(pending[0], default=str)) if pending else None
+
+
 def store_announced(session: Session) -> None:
     """Store what was announced, as the last step before the commit.
 

@@ -30,9 +30,9 @@ TCP_TIMEOUT_MILLISECONDS = 10_000
 POOL_TIMEOUT_SECONDS = 3
 POOL_SIZE = 10
 POOL_OVERFLOW = 5
-_TRUSTED_SECONDS = 0.2
+_TRUSTED_SECONDS = 0.05
 
-__all__ = ["Database", "Session", "lose_on_crash", "normalise_url"]
+__all__ = ["Database", "Session", "normalise_url"]
 _SERVER_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
 
 
@@ -153,11 +153,6 @@ def _translated() -> Iterator[None]:
         if error.connection_invalidated:
             raise DatabaseUnavailable("The connection to the database broke.", hint="Try again.") from error
         raise
-
-
-def lose_on_crash(session: Session) -> None:
-    """Let this transaction's commit not wait for the disk: if the server dies at once, it is as if it never was."""
-    session.connection().execute(text("SET LOCAL synchronous_commit = off"))
 
 
 def _explain(error: Exception) -> DatabaseUnavailable:

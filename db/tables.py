@@ -346,7 +346,8 @@ class EventRow(SQLModel, table=True):
 class IdempotencyRow(SQLModel, table=True):
     """A request that was sent with a key of the caller's own, and what it was answered, so that a repeat does nothing.
 
-    `status` is None while the first one is at work.
+    `made` is what the request announced first, stored by the very transaction that did it; None when nothing is done.
+    `status` is None until the answer is kept.
     """
 
     __tablename__ = "idempotency_keys"
@@ -355,6 +356,7 @@ class IdempotencyRow(SQLModel, table=True):
     actor: str = Field(primary_key=True, sa_type=_TEXT)
     key: str = Field(primary_key=True, sa_type=_TEXT)
     fingerprint: str = Field(sa_type=_TEXT)
+    made: dict[str, Any] | None = Field(default=None, sa_type=_JSON)  # Any: an event's topic, name and data
     status: int | None = None
     headers: dict[str, str] | None = Field(default=None, sa_type=_JSON)
     body: str = Field(default="", sa_type=_TEXT)

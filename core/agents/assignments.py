@@ -46,6 +46,11 @@ class AssignmentService:
             total=agent.task_count,
         )
 
+    def get_assignment(self, actor: Actor, assignment_id: uuid.UUID) -> AssignmentRecord:
+        """Return an assignment as it is now. Raises: NotFoundError."""
+        with self._store.reading() as session:
+            return _read(session, assignment_id)
+
     def list_for_task(self, actor: Actor, task_id: uuid.UUID) -> list[AssignmentRecord]:
         """Return the agents that may do a task, active or not, by name."""
         with self._store.reading() as session:

@@ -152,7 +152,7 @@ class ProviderService:
             if names:
                 listed = ", ".join(f"“{name}”" for name in names[:5]) + (" and more" if len(names) > 5 else "")
                 raise InUseError(
-                    f"“{row.name}” cannot be deleted: {len(names)} agent{'s' * (len(names) != 1)} use it: {listed}.",
+                    f"“{row.name}” cannot be deleted: {_count(len(names))} it: {listed}.",
                     hint="Give these agents another provider, or delete them first.",
                 )
             row.deleted_at = utc_now()
@@ -246,6 +246,10 @@ def _require_same_origin(row: ProviderRow, base_url: str) -> None:
         return
     problem = "The address changed, so the key must be entered again: a stored key is never sent to a new address."
     raise InvalidInputError(problem, details=[Detail(place="api_key", message=problem)])
+
+
+def _count(agents: int) -> str:
+    return "1 agent uses" if agents == 1 else f"{agents} agents use"
 
 
 def _build_filters(provider_filter: ProviderFilter | None) -> dict[str, Any]:  # Any: words

@@ -19,7 +19,7 @@ from core.redaction import redact, redact_json, split_redacted
 from core.runs.records import AttemptStatus
 from core.store import Store
 from db.queries import runs as run_queries
-from db.session import Session, lose_on_crash
+from db.session import Session
 from db.tables import AttemptRow, utc_now
 
 _log = logging.getLogger(__name__)
@@ -96,7 +96,6 @@ class RunJournal:
         self._last_piece = time.monotonic()
 
         def write(session: Session) -> None:
-            lose_on_crash(session)
             run_queries.add_event(session, self._run_id, "piece", number=attempt.number, text=storable(text))
 
         try:

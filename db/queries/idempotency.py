@@ -1,6 +1,7 @@
 """Reads and writes of the requests that must not be done twice. Nothing here commits."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -12,10 +13,11 @@ from db.tables import IdempotencyRow, utc_now
 def reserve(
     session: Session, *, actor: str, key: str, fingerprint: str, abandoned_after: timedelta, kept_for: timedelta
 ) -> bool:
-    """Take a key for a request; say whether it was free, left behind by a process that died, or too old to count."""
+    """Take a key for a request; say whether it was free, too old to count, or left behind with nothing done."""
     now = utc_now()
-    fresh = {"fingerprint": fingerprint, "status": None, "headers": None, "body": "", "created_at": now}
-    is_abandoned = col(IdempotencyRow.status).is_(None) & (col(IdempotencyRow.created_at) < now - abandoned_after)
+    fresh = {"fingerprint": fingerprint, "made": None, "status": None, "headers": None, "body": "", "created_at": now}
+    is_undone = col(IdempotencyRow.status).is_(None) & col(IdempotencyRow.made).is_(None)
+    is_abandoned = is_undone & (col(IdempotencyRow.created_at) < now - abandoned_after)
     is_too_old = col(IdempotencyRow.created_at) < now - kept_for
     statement = (
         insert(IdempotencyRow)
@@ -29,6 +31,24 @@ def reserve(
 def find(session: Session, *, actor: str, key: str) -> IdempotencyRow | None:
     """Return what is kept under a key."""
     return session.get(IdempotencyRow, (actor, key))
+
+
+def note_made(
+    session: Session, *, actor: str, key: str, fingerprint: str, made: dict[str, Any]
+) -> None:  # Any: see made
+    """Note what the request that holds the key did first."""
+    statement = (
+        update(IdempotencyRow)
+        .where(
+            col(IdempotencyRow.actor) == actor,
+            col(IdempotencyRow.key) == key,
+            col(IdempotencyRow.fingerprint) == fingerprint,
+            col(IdempotencyRow.made).is_(None),
+            col(IdempotencyRow.status).is_(None),
+        )
+        .values(made=made)
+    )
+    session.connection().execute(statement)
 
 
 def keep_answer(
@@ -49,11 +69,12 @@ def keep_answer(
 
 
 def release(session: Session, *, actor: str, key: str, fingerprint: str) -> None:
-    """Give a key back whose request was not answered."""
+    """Give a key back whose request did nothing and was not answered."""
     statement = delete(IdempotencyRow).where(
         col(IdempotencyRow.actor) == actor,
         col(IdempotencyRow.key) == key,
         col(IdempotencyRow.fingerprint) == fingerprint,
+        col(IdempotencyRow.made).is_(None),
         col(IdempotencyRow.status).is_(None),
     )
     session.connection().execute(statement)

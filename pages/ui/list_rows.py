@@ -72,8 +72,11 @@ async def share(address: str, read: Callable[[], bytes]) -> bytes:
     loop = asyncio.get_running_loop()
     readings = _readings.setdefault(loop, {})
     if address not in readings:
-        readings[address] = loop.create_task(run_in_threadpool(read))
+        readings[address] = reading = loop.create_task(run_in_threadpool(read))
         loop.call_later(_SHARED_SECONDS, readings.pop, address, None)
+        reading.add_done_callback(
+            lambda ended: readings.pop(address, None) if ended.cancelled() or ended.exception() else None
+        )
     return await asyncio.shield(readings[address])
 
 

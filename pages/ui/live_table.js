@@ -2,6 +2,8 @@
 // as text.
 
 const RECENT = 2000 // milliseconds
+const AGAIN = 1000
+const LONGEST_AGAIN = 10_000
 
 function make(tag, className, text = "", title = "") {
   const element = document.createElement(tag)
@@ -14,7 +16,7 @@ function make(tag, className, text = "", title = "") {
 // A column without a title holds the buttons of the rows.
 const cellStyle = (column) => (column.title ? `bt-${column.align}` : "bt-acts")
 
-function makeCell(cell, column) {
+function makeCell(cell, column, name) {
   const element = make("div", `bt-cell ${cellStyle(column)}`)
   element.role = "cell"
   if (cell.badge) {
@@ -23,30 +25,32 @@ function makeCell(cell, column) {
   for (const line of cell.lines) {
     element.append(make("div", line.is_quiet ? "bt-line bt-quiet" : "bt-line", line.text, line.title))
   }
-  if (cell.switch) element.append(makeSwitch(cell.switch))
+  if (cell.switch) element.append(makeSwitch(cell.switch, name))
   if (cell.presses.length) {
     const buttons = make("div", "bt-buttons")
-    buttons.append(...cell.presses.map(makeButton))
+    buttons.append(...cell.presses.map((press) => makeButton(press, name)))
     element.append(buttons)
   }
   return element
 }
 
-function makeButton(press) {
+function makeButton(press, name) {
   const button = make("button", "bt-button", press.text, press.title)
   button.type = "button"
   button.disabled = press.is_disabled
   button.dataset.act = press.act
+  button.setAttribute("aria-description", name)
   return button
 }
 
-function makeSwitch(data) {
+function makeSwitch(data, name) {
   const box = make("input", "bt-switch")
   box.type = "checkbox"
   box.role = "switch"
   box.ariaLabel = data.label
   box.checked = data.is_on
   box.dataset.act = data.act
+  box.setAttribute("aria-description", name)
   return box
 }
 
@@ -61,6 +65,7 @@ class Table {
     this.place = place
     this.rows = new Map()
     this.readAt = -Infinity
+    this.again = AGAIN
     this.frame = make("div", "bt-frame")
     this.root = make("div", "bt-table")
     this.root.role = "table"
@@ -72,6 +77,7 @@ class Table {
   // A script that ran while something changed may have read its rows before that.
   take(component) {
     const { data } = component
+    this.root.ariaLabel = data.title
     const columns = JSON.stringify(data.columns)
     this.component = component
     this.data = data
@@ -97,6 +103,7 @@ class Table {
   }
 
   draw(rows) {
+    const focused = this.root.contains(document.activeElement) ? document.activeElement : null
     const ids = new Set(rows.map((row) => row.id))
     for (const [id, drawn] of this.rows) {
       if (ids.has(id)) continue
@@ -111,6 +118,8 @@ class Table {
       if (before.nextElementSibling !== element) before.after(element)
       before = element
     }
+    // A row that was moved has lost it.
+    if (focused && focused.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true })
   }
 
   drawRow(row) {
@@ -121,10 +130,12 @@ class Table {
       drawn.element.dataset.id = row.id
       this.rows.set(row.id, drawn)
     }
+    // What a screen reader says beside "Edit": of which thing.
+    const name = row.cells.flatMap((cell) => cell.lines)[0]?.text ?? ""
     row.cells.forEach((cell, place) => {
-      const text = JSON.stringify(cell)
+      const text = JSON.stringify(cell) + (cell.switch || cell.presses.length ? name : "")
       if (drawn.cells[place] === text) return
-      const fresh = makeCell(cell, this.data.columns[place])
+      const fresh = makeCell(cell, this.data.columns[place], name)
       if (drawn.cells[place] === undefined) drawn.element.append(fresh)
       else replaceCell(drawn.element.children[place], fresh)
       drawn.cells[place] = text
@@ -175,16 +186,25 @@ class Table {
       const answer = await fetch(asked + seq, { credentials: "same-origin" })
       const page = answer.ok ? await answer.json() : null
       if (asked !== this.data.address) this.late ??= null
-      else if (page && !this.isGone) this.show(page)
+      else if (!page) this.readAgain()
+      else if (!this.isGone) this.show(page)
     } catch {
-      // The server is away; the hub calls again.
+      this.readAgain()
     } finally {
       this.isReading = false
       if (this.late !== undefined && !this.isGone) this.read(this.late)
     }
   }
 
+  readAgain() {
+    clearTimeout(this.retry)
+    this.retry = setTimeout(() => this.isGone || this.read(null), this.again)
+    this.again = Math.min(this.again * 2, LONGEST_AGAIN)
+  }
+
   show(page) {
+    this.again = AGAIN
+    clearTimeout(this.retry)
     this.draw(page.rows)
     if (page.pages === this.data.pages) return
     window.benchtopLive.inTurn(() => this.isGone || this.component.setTriggerValue("reshaped", Date.now()))
@@ -192,6 +212,7 @@ class Table {
 
   close() {
     this.isGone = true
+    clearTimeout(this.retry)
     if (this.leave) this.leave()
   }
 }

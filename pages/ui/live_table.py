@@ -95,6 +95,7 @@ def render_table(
     """Draw a page of a list. The fragment around it reruns when the number of pages is another one."""
     key = f"{source.name}.table"
     data = {
+        "title": source.name.replace("_", " ").capitalize(),
         "columns": [asdict(column) for column in source.columns],
         "rows": page["rows"],
         "pages": page["pages"],

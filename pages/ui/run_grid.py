@@ -36,7 +36,7 @@ function(params) {
   fetch("%s?" + query.toString(), {credentials: "same-origin"})
     .then((answer) => answer.ok ? answer.json() : Promise.reject(answer.status))
     .then((block) => params.successCallback(block.rows, block.total))
-    .catch(() => params.failCallback());
+    .catch(() => { params.failCallback(); setTimeout(() => params.api.refreshInfiniteCache(), 2000); });
 }
 """
 # The hub of live_hub.js, in the window around the grid's own; it may come after the grid.

@@ -22,7 +22,7 @@ CANARY = "sk-canary-4f9a1c77d2"
 @contextmanager
 def calling() -> Iterator[TestClient]:
     """Call the API as the app serves it: mounted, behind the guard."""
-    app = OriginGuard(Starlette(routes=[mount_api()]))
+    app = OriginGuard(Starlette(routes=mount_api()))
     with TestClient(app, base_url="http://localhost:8501/api") as client:
         yield client
 

@@ -3,13 +3,15 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from core.actors import LOCAL_USER
+from core.actors import LOCAL_USER, Actor
 from core.agents.records import AgentDraft, AgentRecord
 from core.errors import DatabaseUnavailableError
+from core.runs.records import RunRecord, StartRun
 from core.services import Services
 from db.session import Database
 from tests.fake_model_server import FakeModelServer
@@ -94,7 +96,7 @@ def test_of_many_at_once_one_is_done(client: TestClient) -> None:
     assert client.get("/tasks").json()["total"] == 1
 
 
-def test_a_repeat_of_what_is_still_at_work_waits(client: TestClient, model_server: FakeModelServer) -> None:
+def test_a_repeat_of_what_still_waits_gets_the_run_as_it_is(client: TestClient, model_server: FakeModelServer) -> None:
     agent, task = create_pair(client, model_server.base_url, model_name="slow:0.4")
     body = {"agent_id": agent["id"], "task_id": task["id"], "input": "Hello.", "wait": 30}
     with ThreadPoolExecutor(1) as pool:
@@ -104,8 +106,9 @@ def test_a_repeat_of_what_is_still_at_work_waits(client: TestClient, model_serve
         early = client.post("/runs", json=body, headers=keyed("one"))
 
         done = first.result()
-    assert (early.status_code, early.json()["error"]) == (409, "still_at_work")
-    assert early.headers["retry-after"] == "1"
+    assert (early.status_code, early.json()["status"]) == (201, "running")
+    assert early.headers["idempotency-replayed"] == "true"
+    assert early.json()["id"] == done.json()["id"]
     assert client.post("/runs", json=body, headers=keyed("one")).json() == done.json()
     assert client.get("/runs").json()["total"] == 1
 
@@ -133,7 +136,7 @@ def test_a_key_whose_process_died_is_free_after_a_while(
     client.post("/tasks", json=new_task(), headers=keyed("one"))
     client.delete(f"/tasks/{client.get('/tasks').json()['items'][0]['id']}")
     statement = (
-        "UPDATE idempotency_keys SET status = NULL, body = '', headers = NULL, "
+        "UPDATE idempotency_keys SET made = NULL, status = NULL, body = '', headers = NULL, "
         "created_at = created_at - make_interval(mins => :minutes)"
     )
     execute(database, statement, minutes=minutes)
@@ -141,6 +144,52 @@ def test_a_key_whose_process_died_is_free_after_a_while(
     answer = client.post("/tasks", json=new_task(), headers=keyed("one"))
 
     assert answer.status_code == status
+
+
+def test_what_was_done_but_not_answered_is_answered_with_what_was_made(
+    client: TestClient, services: Services, database: Database, model_server: FakeModelServer
+) -> None:
+    agent, task = create_pair(client, model_server.base_url)
+    other = client.post("/tasks", json=new_task(name="Second")).json()
+    posts: dict[str, dict[str, Any]] = {  # Any: bodies
+        "/providers": new_provider(name="Another"),
+        "/agents": new_agent(agent["provider_id"], name="Second"),
+        "/tasks": new_task(name="Third"),
+        f"/agents/{agent['id']}/tasks": {"task_id": other["id"]},
+        "/runs": {"agent_id": agent["id"], "task_id": task["id"], "input": "Hello."},
+        f"/providers/{agent['provider_id']}/validate": {},
+    }
+    first = {path: client.post(path, json=body or None, headers=keyed(path)) for path, body in posts.items()}
+    execute(database, "UPDATE idempotency_keys SET status = NULL, body = '', headers = NULL")
+
+    again = {path: client.post(path, json=body or None, headers=keyed(path)) for path, body in posts.items()}
+
+    for path in posts:
+        assert again[path].status_code == first[path].status_code < 300
+        assert again[path].json()["id"] == first[path].json()["id"]
+        assert again[path].headers["idempotency-replayed"] == "true"
+        assert again[path].headers.get("location") == first[path].headers.get("location")
+    assert client.get("/runs").json()["total"] == 1
+
+
+def test_a_run_whose_commit_was_not_confirmed_is_not_started_twice(
+    client: TestClient, services: Services, model_server: FakeModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, task = create_pair(client, model_server.base_url)
+    body = {"agent_id": agent["id"], "task_id": task["id"], "input": "Hello."}
+    start_run = services.runs.start_run
+
+    def start_and_fail(actor: Actor, request: StartRun) -> RunRecord:
+        start_run(actor, request)
+        raise DatabaseUnavailableError("The database does not answer.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services.runs, "start_run", start_and_fail)
+        failed = client.post("/runs", json=body, headers=keyed("one"))
+    again = client.post("/runs", json=body, headers=keyed("one"))
+
+    assert (failed.status_code, again.status_code) == (503, 201)
+    assert client.get("/runs").json()["total"] == 1
 
 
 def test_keys_are_forgotten_after_a_day(client: TestClient, services: Services, database: Database) -> None:

@@ -271,7 +271,7 @@ def test_a_client_that_goes_away_leaves_nothing_behind(
                 has_begun.set()
 
         async with asyncio.timeout(20):
-            await mount_api()(_request(f"/api/runs/{run['id']}/events"), receive, send)
+            await mount_api()[-1](_request(f"/api/runs/{run['id']}/events"), receive, send)
         assert len(asyncio.all_tasks()) == 1
         return sent
 

@@ -95,7 +95,7 @@ def test_who_waits_for_a_run_through_an_outage_is_answered_with_its_end(
         install_services(services)
         agent, task = Workshop(services).make_pair(model_server.base_url, model_name="slow:0.15")
         body = {"agent_id": str(agent.id), "task_id": str(task.id), "input": "The invoice is wrong.", "wait": 60}
-        with serving([mount_api()]) as server:
+        with serving(mount_api()) as server:
             headers = {"Idempotency-Key": "only once"}
             waiting = pool.submit(httpx.post, f"{server.url}/api/runs", json=body, headers=headers, timeout=90)
             model_server.wait_until(lambda _: len(model_server.chat_requests) == 1, timeout_seconds=20)

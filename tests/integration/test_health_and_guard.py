@@ -28,7 +28,7 @@ async def _greet(socket: WebSocket) -> None:
 @pytest.fixture
 def client() -> Iterator[TestClient]:
     """A program that calls the guarded API."""
-    app = Starlette(routes=[WebSocketRoute("/_stcore/stream", _greet), mount_api()])
+    app = Starlette(routes=[WebSocketRoute("/_stcore/stream", _greet), *mount_api()])
     guarded = OriginGuard(app, allowed_hosts=["Bench.Example"])
     with TestClient(guarded, base_url=f"http://{HOST}") as client:
         yield client
@@ -161,7 +161,7 @@ def test_components_may_be_framed_by_our_own_pages(client: TestClient) -> None:
 def test_only_this_machine_is_served_unless_other_hosts_are_allowed(
     services: Services, address: str, status: int
 ) -> None:
-    app = Starlette(routes=[mount_api()])
+    app = Starlette(routes=mount_api())
 
     with TestClient(OriginGuard(app), base_url=f"http://{HOST}", client=(address, 5000)) as client:
         answer = client.get("/api/nothing")

@@ -98,6 +98,23 @@ def test_who_comes_back_with_its_last_number_misses_nothing(server: LiveServer, 
     assert [each["seq"] for each in told] == sorted({each["seq"] for each in told})
 
 
+def test_a_pong_tells_no_number_that_is_still_to_come(server: LiveServer, workshop: Workshop) -> None:
+    with connect(f"{server.socket_url}?topics=tasks") as client:
+        settle(client)
+        for _ in range(20):
+            workshop.make_task()
+            say(client, action="ping")
+        told = [hear(client) for _ in range(40)]
+
+    assert [each["event"] for each in told].count("created") == 20
+    promised = 0
+    for each in told:
+        if each["event"] == "pong":
+            promised = each["seq"]
+        else:
+            assert each["seq"] > promised
+
+
 def test_numbers_that_are_not_known_any_more_give_a_resync(
     server: LiveServer, workshop: Workshop, database: Database
 ) -> None:

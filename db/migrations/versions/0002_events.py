@@ -23,6 +23,7 @@ def upgrade() -> None:
     sa.Column('actor', sa.Text(), nullable=False),
     sa.Column('key', sa.Text(), nullable=False),
     sa.Column('fingerprint', sa.Text(), nullable=False),
+    sa.Column('made', sa.JSON(), nullable=True),
     sa.Column('status', sa.Integer(), nullable=True),
     sa.Column('headers', sa.JSON(), nullable=True),
     sa.Column('body', sa.Text(), nullable=False),
