@@ -14,6 +14,7 @@ The number of a system event is that of the last event told before it.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, Literal
 
@@ -29,6 +30,7 @@ from core.events import ChangeEvent, Topic, system_event
 from core.services import current_services
 
 _SEND_SECONDS = 20.0
+_FAREWELL_SECONDS = 1.0
 _MOST_CHARACTERS = 4096
 _TRY_AGAIN_LATER = 1013
 _TOO_SLOW = 1008
@@ -171,7 +173,10 @@ async def _part(socket: WebSocket, reasons: Iterable[BaseException | None]) -> N
             # The database is away. The client comes back with its last number and misses nothing.
             await socket.close(code=_TRY_AGAIN_LATER, reason=reason.message)
         elif isinstance(reason, TimeoutError):
-            await socket.close(code=_TOO_SLOW)
+            # It takes no farewell either; the server closes what is left of it.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FAREWELL_SECONDS):
+                    await socket.close(code=_TOO_SLOW)
         elif reason is not None and not isinstance(reason, (WebSocketDisconnect, RuntimeError)):
             raise reason
 

@@ -1,17 +1,22 @@
 """The socket /ws: what changes is told to whoever asked for it, in order, whatever breaks in between."""
 
 import asyncio
+import base64
 import json
+import os
+import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from api.hub import Subscription, _hubs
+from api import sockets
+from api.hub import Hub, Subscription, _hubs
 from api.sockets import routes
-from core.events import Topic, system_event
+from core.events import ChangeEvent, Topic, system_event
 from core.services import Services
 from db.session import Database
 from tests.factories import Workshop, wait_until
@@ -54,6 +59,10 @@ def settle(client: ClientConnection) -> int:
     """Wait until everything said so far has been obeyed; return the number of the newest event."""
     say(client, action="ping")
     return int(hear_until(client, "pong")[-1]["seq"])
+
+
+def find_hub(services: Services) -> Hub:
+    return next(each for each in _hubs.values() if each.bus is services.events.bus)
 
 
 def test_a_change_is_told_to_who_asked_for_its_topic(server: LiveServer, workshop: Workshop) -> None:
@@ -225,8 +234,31 @@ def test_clients_that_left_are_forgotten(server: LiveServer, services: Services)
         with connect(f"{server.socket_url}?topics=tasks,runs") as client:
             settle(client)
 
-    hub = next(each for each in _hubs.values() if each.bus is services.events.bus)
+    hub = find_hub(services)
     wait_until(lambda: not any(hub._by_topic.values()), what="the subscriptions to end")
+
+
+def test_a_client_that_takes_nothing_is_dropped(
+    server: LiveServer, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "_SEND_SECONDS", 0.3)
+    key = base64.b64encode(os.urandom(16)).decode()
+    asked = (
+        f"GET /ws?topics=runs HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    long = ChangeEvent(topic="runs", event="piece", data={"id": "x" * 7000}, at=datetime.now(UTC), seq=1)
+
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(asked.encode())
+        client.recv(500)
+        wait_until(lambda: bool(find_hub(services)._by_topic["runs"]), what="the subscription")
+
+        def is_dropped() -> bool:
+            services.events.bus.publish([long] * 200)
+            return not find_hub(services)._by_topic["runs"]
+
+        wait_until(is_dropped, seconds=40, what="the client to be dropped")
 
 
 def test_a_slow_client_holds_few_events_and_is_told_that_it_missed_some() -> None:
