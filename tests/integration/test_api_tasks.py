@@ -98,5 +98,8 @@ def test_assigning_needs_both_sides(client: TestClient, missing: str) -> None:
     agent = NOWHERE if missing == "agent" else create_agent(client)["id"]
     task = NOWHERE if missing == "task" else create_one(client, "tasks")["id"]
 
-    assert client.post(f"/agents/{agent}/tasks", json={"task_id": task}).status_code == 404
+    answer = client.post(f"/agents/{agent}/tasks", json={"task_id": task})
+
+    assert answer.status_code == 404
+    assert [detail["place"] for detail in answer.json()["details"]] == (["task_id"] if missing == "task" else [])
     assert client.get(f"/agents/{NOWHERE}/tasks").status_code == 404
