@@ -3,7 +3,7 @@ PORT ?= 8501
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: run test lint format bench key clean
+.PHONY: run test lint format bench conformance key clean
 
 run: ## start Benchtop on http://127.0.0.1:$(PORT)
 	@scripts/setup.sh run
@@ -29,6 +29,10 @@ format: ## rewrite the code in the project's style
 bench: ## measure what the README promises; prints figures, fails on none
 	@scripts/setup.sh test
 	@.venv/bin/python -m scripts.bench
+
+conformance: ## count the judge's verdicts against a copy of JSON-Schema-Test-Suite: SUITE=FOLDER
+	@scripts/setup.sh run
+	@.venv/bin/python -m scripts.conformance "$(SUITE)"
 
 key: ## print a new key for ENCRYPTION_KEY
 	@scripts/setup.sh run

@@ -14,6 +14,7 @@ from core.runs.records import RunFilter
 from core.services import Services
 from core.settings import Settings
 from scripts.bench_api import measure_api, measure_sockets
+from scripts.bench_judge import measure_judge
 from scripts.bench_live import measure_live
 from scripts.figures import Figure
 from tests.e2e.browser import LAUNCH_ARGUMENTS, find_browser
@@ -29,6 +30,8 @@ _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 def main() -> None:
+    for figure in measure_judge():
+        print(figure, flush=True)
     with reachable_folder() as folder:
         process = BenchtopProcess(folder / "data")
         for figure in _measure(process):

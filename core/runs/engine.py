@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterable, Callable
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,6 +32,7 @@ from core.runs.outcomes import RunOutcome, passed
 from core.runs.plans import RunPlan
 from core.runs.records import AttemptStatus
 from core.runs.registry import AgentRegistry
+from core.runs.verbatim_schemas import with_verbatim_schema
 from core.tasks.json_values import show_value, to_pointer
 from core.tasks.judge import output_type
 
@@ -94,12 +94,7 @@ def _build_hooks(journal: RunJournal, verbatim_schema: dict[str, Any] | None) ->
     @hooks.on.before_model_request
     async def _start(ctx: RunContext[object], request_context: ModelRequestContext) -> ModelRequestContext:
         await journal.start_attempt()
-        parameters = request_context.model_request_parameters
-        if verbatim_schema is None or parameters.output_object is None:
-            return request_context
-        output_object = replace(parameters.output_object, json_schema=verbatim_schema)
-        changed = replace(parameters, output_object=output_object)
-        return replace(request_context, model_request_parameters=changed)
+        return request_context if verbatim_schema is None else with_verbatim_schema(request_context, verbatim_schema)
 
     @hooks.on.after_model_request
     async def _keep(

@@ -1,32 +1,45 @@
 """The model behind the form that builds a schema: an ordered tree of fields, edited without losing anything.
 
 A draft is immutable; every edit returns a new one. A path is a tuple of steps from the root: in an object the index
-or the name of a field, in a list the step `ITEM`. `("address", 0)` is the first field of the object “address”,
-`("tags", ITEM)` what the list “tags” holds.
+or the name of a field, in a list the step `ITEM`, in a “one of” the index of a shape. `("address", 0)` is the first
+field of the object “address”, `("tags", ITEM)` what the list “tags” holds, `(DEFINITIONS, "node", "next")` a field
+of the definition “node”. A shape that may be null takes no step of its own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Unpack
 
-from core.errors import Detail, InvalidInputError
-from core.tasks.field_types import NUMERIC, FieldType
-from core.tasks.fields import ITEM, Field, make_field, read_field
+from core.errors import Detail
+from core.tasks import definitions as defs
+from core.tasks import draft_edits
+from core.tasks.constraints import Bound
+from core.tasks.draft_paths import DEFINITIONS, Path, field_at, is_definition, loc_at, walk_fields
+from core.tasks.draft_problems import find_problems
+from core.tasks.field_changes import FieldChanges
+from core.tasks.field_reading import make_field, read_root
+from core.tasks.field_types import FieldType
+from core.tasks.fields import ITEM, Field
+from core.tasks.json_equality import same_json
 from core.tasks.json_values import JsonSchema, Loc, to_pointer
+from core.tasks.nothing import NOTHING
 from core.tasks.short_form import expand_short_form
 
 __all__ = [
+    "DEFINITIONS",
     "ITEM",
+    "NOTHING",
+    "Bound",
     "Field",
+    "FieldChanges",
     "FieldType",
+    "Path",
     "SchemaDraft",
     "expand_short_form",
     "from_json_schema",
     "make_field",
     "new_draft",
 ]
-
-Path: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,173 +53,169 @@ class SchemaDraft:
         """The fields of the root, in order."""
         return self.root.fields or ()
 
+    @property
+    def definitions(self) -> tuple[Field, ...]:
+        """The named definitions, in order."""
+        return self.root.definitions or ()
+
     def to_json_schema(self) -> Any:  # Any: the JSON that was read, a dict unless the schema was a boolean
         """Return the schema. Of fields with the same name only the last one is in it: see `problems` first."""
         return self.root.to_json_schema()
 
+    def is_changed(self, original: "SchemaDraft | JsonSchema") -> bool:
+        """Say whether it would be written differently, by a single key's place or 1 for 1.0."""
+        if isinstance(original, SchemaDraft):
+            return self.root != original.root
+        return not same_json(self.to_json_schema(), original)
+
     def get_field(self, path: Path) -> Field:
         """Return the field at the path, the root for (). Raises: InvalidInputError: nothing is there."""
-        field = self.root
-        for step in path:
-            field = _child(field, step)
-        return field
+        return field_at(self.root, path)
 
     def walk(self) -> Iterator[tuple[Path, Field]]:
         """Yield every editable place with its path by index, in reading order; the root itself is not among them."""
-        return _walk(self.root, ())
+        return ((path, field) for path, _, field in walk_fields(self.root))
+
+    def places(self) -> Iterator[tuple[Path, Loc, Field]]:
+        """Yield the same with the steps to each place in the JSON."""
+        return walk_fields(self.root)
+
+    def pointer_to(self, path: Path) -> str:
+        """Return the JSON pointer to the field at a path. Raises: InvalidInputError: nothing is there."""
+        return to_pointer(loc_at(self.root, path))
+
+    def path_to(self, pointer: str) -> Path:
+        """Return the path of the field that a JSON pointer leads to or into, the innermost one; () is the root."""
+        found: Path = ()
+        longest = 0
+        for path, loc, _ in walk_fields(self.root):
+            place = to_pointer(loc)
+            if len(place) > longest and (pointer == place or pointer.startswith(place + "/")):
+                found, longest = path, len(place)
+        return found
 
     def add_field(self, field: Field, *, parent: Path = (), index: int | None = None) -> "SchemaDraft":
-        """Put a field into an object, at the end unless `index` says where. Raises: InvalidInputError."""
+        """Put a field into an object, or a shape into a “one of”, at the end unless `index` says where.
 
-        def add(holder: Field) -> Field:
-            if holder.type is not FieldType.OBJECT:
-                raise InvalidInputError("Only an object can hold fields. Change its type to object first.")
-            fields = list(holder.fields or ())
-            fields.insert(len(fields) if index is None else index, field)
-            return holder.with_fields(tuple(fields))
-
-        return self._edited(parent, add)
+        Raises: InvalidInputError: neither is there.
+        """
+        return SchemaDraft(draft_edits.add_child(self.root, field, parent=parent, index=index))
 
     def remove_field(self, path: Path) -> "SchemaDraft":
-        """Take a field out of its object. Raises: InvalidInputError: the path does not end at a field."""
+        """Take out a field, a shape of a “one of”, or a definition that nothing refers to.
 
-        def remove(holder: Field, position: int) -> Field:
-            fields = holder.fields or ()
-            gone = fields[position]
-            rest = fields[:position] + fields[position + 1 :]
-            return _rename_required(holder, rest, old=gone.name, new=None).with_fields(rest)
-
-        return self._edited_holder(path, remove)
+        Raises: InvalidInputError: the path does not end at one, or it is still needed.
+        """
+        if len(path) == 2 and is_definition(self.root, path):
+            return self.remove_definition(self.get_field(path).name)
+        return SchemaDraft(draft_edits.remove_child(self.root, path))
 
     def move_field(self, path: Path, offset: int) -> "SchemaDraft":
         """Move a field by this many places among its siblings, as far as there is room. Raises: InvalidInputError."""
+        return SchemaDraft(draft_edits.move_child(self.root, path, offset=offset))
 
-        def move(holder: Field, position: int) -> Field:
-            fields = list(holder.fields or ())
-            field = fields.pop(position)
-            fields.insert(min(max(position + offset, 0), len(fields)), field)
-            return holder.with_fields(tuple(fields))
+    def move_field_to(self, path: Path, index: int) -> "SchemaDraft":
+        """Move a field to this index among its siblings, as far as there is room. Raises: InvalidInputError."""
+        return SchemaDraft(draft_edits.move_child(self.root, path, index=index))
 
-        return self._edited_holder(path, move)
+    def move_field_into(self, path: Path, parent: Path, *, index: int | None = None) -> "SchemaDraft":
+        """Move a field into another object, at the end unless `index` says where; references to it follow.
+
+        Both paths are as of now. Raises: InvalidInputError: no object is there, it is inside the field, or it has a
+        field of this name.
+        """
+        return SchemaDraft(draft_edits.move_into(self.root, path, parent, index=index))
+
+    def move_field_out(self, path: Path) -> "SchemaDraft":
+        """Move a field to the next object outside, to stand behind the one it came from.
+
+        Raises: InvalidInputError: there is none, or it has a field of this name.
+        """
+        return SchemaDraft(draft_edits.move_out(self.root, path))
+
+    def duplicate_field(self, path: Path) -> "SchemaDraft":
+        """Put a copy of a field behind it, named `name_2` or the next free number. Raises: InvalidInputError."""
+        return SchemaDraft(draft_edits.duplicate_child(self.root, path))
 
     def replace_field(self, path: Path, field: Field) -> "SchemaDraft":
-        """Put another field in the place of one, or of what a list holds, or of the root.
+        """Put another field in the place of one, or of what a list holds, or of the root; references follow its name.
 
         Raises: InvalidInputError: nothing is there.
         """
-        if not path or _is_item(self.get_field(path[:-1]), path[-1]):
-            return self._edited(path, lambda _: field)
+        return SchemaDraft(draft_edits.replace_child(self.root, path, field))
 
-        def swap(holder: Field, position: int) -> Field:
-            old = holder.fields or ()
-            fields = (*old[:position], field, *old[position + 1 :])
-            return _rename_required(holder, fields, old=old[position].name, new=field.name).with_fields(fields)
+    def change_field(self, path: Path, **changes: Unpack[FieldChanges]) -> "SchemaDraft":
+        """Change what is named at a field; see `FieldChanges`. Raises: InvalidInputError: it does not fit the type."""
+        field = self.get_field(path)
+        changed = field.changed(**changes)
+        return self if changed is field else self.replace_field(path, changed)
 
-        return self._edited_holder(path, swap)
+    def rename_field(self, path: Path, name: str) -> "SchemaDraft":
+        """Rename a field; its place, whether it is required, and references to it stay. Raises: InvalidInputError."""
+        return self.change_field(path, name=name)
+
+    def without_unnamed(self) -> "SchemaDraft":
+        """Return it without the fields that have no name yet, for a preview."""
+        draft = self
+        for path, loc, field in reversed(list(walk_fields(self.root))):
+            if len(loc) >= 2 and loc[-2] == "properties" and isinstance(path[-1], int) and not field.name.strip():
+                draft = SchemaDraft(draft_edits.remove_child(draft.root, path))
+        return draft
+
+    def add_definition(self, name: str, shape: Field | None = None) -> "SchemaDraft":
+        """Add a named definition, an empty object unless a shape is given.
+
+        Raises: InvalidInputError: the name is blank or taken.
+        """
+        given = make_field(name, FieldType.OBJECT) if shape is None else shape
+        return SchemaDraft(defs.add_definition(self.root, name, given))
+
+    def rename_definition(self, old: str, new: str) -> "SchemaDraft":
+        """Rename a definition; every reference follows. Raises: InvalidInputError: it is gone, or the name is taken."""
+        return SchemaDraft(defs.rename_definition(self.root, old, new))
+
+    def remove_definition(self, name: str) -> "SchemaDraft":
+        """Remove a definition. Raises: InvalidInputError: something outside it still refers to it."""
+        return SchemaDraft(defs.remove_definition(self.root, name))
+
+    def remove_unused_definitions(self) -> "SchemaDraft":
+        """Remove every definition that the schema does not reach, those that only refer to each other included."""
+        return SchemaDraft(defs.remove_unused(self.root))
+
+    def unused_definitions(self) -> list[str]:
+        """Return the names of the definitions that the schema does not reach."""
+        return defs.unused_definitions(self.root)
+
+    def uses_of(self, name: str) -> list[Path]:
+        """Return the paths of the fields that refer to a definition, () for the root itself."""
+        return defs.uses_of(self.root, name)
+
+    def reference_to(self, name: str) -> str:
+        """Return the text of a reference to a definition, as `Field.changed(reference=…)` takes it."""
+        return defs.reference_to(self.root, name)
+
+    def target_of(self, path: Path) -> str | None:
+        """Return which definition the reference at a path names; None for anything else."""
+        return defs.target_of(self.root, self.get_field(path))
+
+    def extract_definition(self, path: Path, name: str) -> "SchemaDraft":
+        """Make the shape of a field a definition and the field a reference to it. Raises: InvalidInputError."""
+        return SchemaDraft(defs.extract_definition(self.root, path, name))
+
+    def inline_definition(self, path: Path) -> "SchemaDraft":
+        """Put the shape of a definition in the place of a reference to it. Raises: InvalidInputError."""
+        return SchemaDraft(defs.inline_definition(self.root, path))
 
     def problems(self) -> list[Detail]:
         """Return what keeps the draft from being saved, with JSON pointers; the gate checks the rest."""
-        found: list[Detail] = []
-        todo: list[tuple[Loc, Field]] = [((), self.root)]
-        while todo:
-            loc, field = todo.pop()
-            found += [Detail(place=to_pointer((*loc, *step)), message=text) for step, text in _problems_of(field)]
-            if field.item is not None:
-                todo.append(((*loc, "items"), field.item))
-            inner = [((*loc, "properties", child.name), child) for child in field.fields or ()]
-            todo.extend(reversed(inner))
-        return found
-
-    def _edited(self, path: Path, edit: Callable[[Field], Field]) -> "SchemaDraft":
-        return SchemaDraft(_rebuilt(self.root, path, edit))
-
-    def _edited_holder(self, path: Path, edit: Callable[[Field, int], Field]) -> "SchemaDraft":
-        if not path:
-            raise InvalidInputError("The root is not a field.")
-        return self._edited(path[:-1], lambda holder: edit(holder, _position(holder, path[-1])))
+        return find_problems(self.root)
 
 
 def from_json_schema(schema: JsonSchema) -> SchemaDraft:
     """Read any JSON Schema; what the form cannot edit is kept as it is."""
-    return SchemaDraft(read_field(schema))
+    return SchemaDraft(read_root(schema))
 
 
 def new_draft() -> SchemaDraft:
     """Return the draft of an object without fields, which allows no others."""
     return from_json_schema({"type": "object", "properties": {}, "required": [], "additionalProperties": False})
-
-
-def _walk(field: Field, path: Path) -> Iterator[tuple[Path, Field]]:
-    for index, child in enumerate(field.fields or ()):
-        yield (*path, index), child
-        yield from _walk(child, (*path, index))
-    if field.item is not None:
-        yield (*path, ITEM), field.item
-        yield from _walk(field.item, (*path, ITEM))
-
-
-def _child(field: Field, step: str | int) -> Field:
-    if _is_item(field, step):
-        return field.item or Field(keywords={})
-    return (field.fields or ())[_position(field, step)]
-
-
-def _is_item(field: Field, step: str | int) -> bool:
-    return step == ITEM and field.type is FieldType.ARRAY
-
-
-def _position(holder: Field, step: str | int) -> int:
-    fields = holder.fields or ()
-    for index, field in enumerate(fields):
-        if (isinstance(step, int) and step == index) or (isinstance(step, str) and step == field.name):
-            return index
-    raise InvalidInputError(f"There is no field {step!r} here any more.", hint="Open the schema again.")
-
-
-def _rebuilt(field: Field, path: Path, edit: Callable[[Field], Field]) -> Field:
-    if not path:
-        return edit(field)
-    step, rest = path[0], path[1:]
-    changed = _rebuilt(_child(field, step), rest, edit)
-    if _is_item(field, step):
-        return field.with_item(changed)
-    position = _position(field, step)
-    fields = field.fields or ()
-    return field.with_fields((*fields[:position], changed, *fields[position + 1 :]))
-
-
-def _rename_required(holder: Field, fields: tuple[Field, ...], *, old: str, new: str | None) -> Field:
-    """Follow a rename or removal in the list `required` as written, unless a sibling still has the old name."""
-    entries = holder.keywords.get("required")
-    if old == new or not isinstance(entries, list) or any(field.name == old for field in fields):
-        return holder
-    if new is None:
-        entries = [entry for entry in entries if entry != old]
-    else:
-        entries = [new if entry == old else entry for entry in entries]
-    return holder.with_keyword("required", entries or None)
-
-
-def _problems_of(field: Field) -> Iterator[tuple[Loc, str]]:
-    names = [child.name for child in field.fields or ()]
-    for name in dict.fromkeys(names):
-        if not name.strip():
-            yield ("properties", name), "needs a name"
-        elif names.count(name) > 1:
-            yield ("properties", name), f"stands {names.count(name)} times in one object; names must differ"
-    if field.type is FieldType.CHOICE:
-        yield from ((("enum",), text) for text in _choice_problems(field.choices))
-    if field.type in NUMERIC:
-        low, high = field.minimum, field.maximum
-        if low is not None and high is not None and low > high:
-            yield (), f"has a minimum ({low}) above its maximum ({high})"
-
-
-def _choice_problems(choices: tuple[str, ...]) -> Iterator[str]:
-    if not choices:
-        yield "needs at least one choice"
-    if any(not choice.strip() for choice in choices):
-        yield "has an empty choice"
-    for choice in dict.fromkeys(choices):
-        if choice.strip() and choices.count(choice) > 1:
-            yield f"holds the choice “{choice}” {choices.count(choice)} times"

@@ -57,6 +57,8 @@ _FORMAT_WORDS = {
     "regex": "a valid regular expression",
 }
 _MAX_OPTIONS = 30
+# Where the finding is named after another keyword.
+_TOLD_BY_PLACE = ("dependentRequired", "dependencies", "minContains", "maxContains")
 # Where a plain false is the way to forbid something.
 _TAKE_FALSE = ("additionalProperties", "items", "additionalItems", "then", "else", "contains")
 
@@ -67,7 +69,7 @@ def explain(error: ValidationError) -> list[FieldError]:
     loc = tuple(error.instance_path)
     match kind:
         case ValidationErrorKind.Required():
-            return [FieldError((*loc, kind.property), "is required", error.instance, "required")]
+            return [FieldError((*loc, kind.property), "is required", error.instance, _keyword(error))]
         case ValidationErrorKind.AdditionalProperties() | ValidationErrorKind.UnevaluatedProperties():
             return [_unexpected(error, loc, name) for name in kind.unexpected]
         case ValidationErrorKind.AnyOf() | ValidationErrorKind.OneOfNotValid():
@@ -84,10 +86,10 @@ def _unexpected(error: ValidationError, loc: Loc, name: str) -> FieldError:
 
 
 def _keyword(error: ValidationError) -> str:
+    written = str(error.schema_path[-1]) if error.schema_path else ""
     if isinstance(error.kind, ValidationErrorKind.FalseSchema):
-        written = error.schema_path[-1] if error.schema_path else "false"
         return written if written in _TAKE_FALSE else "false"
-    return error.kind.name
+    return written if written in _TOLD_BY_PLACE else error.kind.name
 
 
 def _closest_branch(context: Sequence[Sequence[ValidationError]], *, depth: int) -> Sequence[ValidationError] | None:
@@ -144,12 +146,11 @@ def _any_of(kind: Kind, _: ValidationError) -> str:
 
 
 def _contains(_: Kind, error: ValidationError) -> str:
-    last = error.schema_path[-1] if error.schema_path else "contains"
     words = {
         "minContains": "holds too few items of the required kind",
         "maxContains": "holds too many items of the limited kind",
     }
-    return words.get(str(last), "must hold at least one item of the required kind")
+    return words.get(_keyword(error), "must hold at least one item of the required kind")
 
 
 def _property_names(kind: Kind, _: ValidationError) -> str:
@@ -189,6 +190,6 @@ _WORDS: Mapping[str, Callable[[Kind, ValidationError], str]] = {
     "contains": _contains,
     "propertyNames": _property_names,
     "falseSchema": lambda _, __: "is not allowed here",
-    "unevaluatedItems": lambda _, __: "has more items than allowed",
+    "unevaluatedItems": lambda _, __: "has items that no rule allows",
     "additionalItems": lambda kind, _: f"must have at most {_count(kind.limit, 'item')}",
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from core.tasks.choices import read_choices
 from core.tasks.json_values import JsonObject
 
 Number: TypeAlias = int | float
@@ -17,34 +18,47 @@ class FieldType(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     DATE = "date"
+    DATE_TIME = "date-time"
+    TIME = "time"
     EMAIL = "email"
     URL = "url"
+    UUID = "uuid"
     CHOICE = "choice"
+    CONSTANT = "constant"
     ARRAY = "array"
     OBJECT = "object"
+    ONE_OF = "one of"
+    REFERENCE = "reference"
     OTHER = "other"
 
 
-FORMATS: Final = {FieldType.DATE: "date", FieldType.EMAIL: "email", FieldType.URL: "uri"}
+FORMATS: Final = {
+    FieldType.DATE: "date",
+    FieldType.DATE_TIME: "date-time",
+    FieldType.TIME: "time",
+    FieldType.EMAIL: "email",
+    FieldType.URL: "uri",
+    FieldType.UUID: "uuid",
+}
 NUMERIC: Final = frozenset({FieldType.INTEGER, FieldType.NUMBER})
+TEXTUAL: Final = frozenset({FieldType.STRING, *FORMATS})
 
-# Keywords that come and go with a type.
-OWNED: Final[Mapping[FieldType, tuple[str, ...]]] = {
-    FieldType.STRING: (),
-    FieldType.INTEGER: ("minimum", "maximum"),
-    FieldType.NUMBER: ("minimum", "maximum"),
-    FieldType.BOOLEAN: (),
-    FieldType.DATE: ("format",),
-    FieldType.EMAIL: ("format",),
-    FieldType.URL: ("format",),
-    FieldType.CHOICE: ("enum",),
+# Keywords that make a schema the type it is, beside `type`; they come and go with it.
+DEFINING: Final[Mapping[FieldType, tuple[str, ...]]] = {
+    **dict.fromkeys((FieldType.STRING, *NUMERIC, FieldType.BOOLEAN), ()),
+    **dict.fromkeys(FORMATS, ("format",)),
+    FieldType.CHOICE: ("enum", "anyOf", "oneOf"),
+    FieldType.CONSTANT: ("const",),
     FieldType.ARRAY: ("items",),
     FieldType.OBJECT: ("properties", "required", "additionalProperties"),
+    FieldType.ONE_OF: ("anyOf", "oneOf"),
+    FieldType.REFERENCE: ("$ref",),
     FieldType.OTHER: (
         *("$ref", "$dynamicRef", "anyOf", "oneOf", "allOf", "not", "if", "then", "else", "const", "enum"),
         *("format", "items", "properties", "required"),
     ),
 }
+UNIONS: Final = ("anyOf", "oneOf")
 _NO_TYPE: Final = object()
 _TYPE_OF_FORMAT = {name: field_type for field_type, name in FORMATS.items()}
 _BY_NAME = {
@@ -54,13 +68,15 @@ _BY_NAME = {
 
 
 def type_of(words: JsonObject) -> FieldType:
-    """Return what the form shows a schema as."""
-    if choices_of(words) is not None:
+    """Return what the form shows a schema as, looking at nothing inside it."""
+    is_structured = isinstance(words.get("properties"), dict) or isinstance(words.get("items"), dict | list)
+    if not is_structured and read_choices(words) is not None:
         return FieldType.CHOICE
+    if not is_structured and "const" in words and "enum" not in words:
+        return FieldType.CONSTANT
     named = type_name(words)
     if named is _NO_TYPE:
-        is_plain = not any(key in words for key in ("$ref", "$dynamicRef", "const", "enum"))
-        return FieldType.OBJECT if is_plain and isinstance(words.get("properties"), dict) else FieldType.OTHER
+        return _type_without_name(words)
     found = _BY_NAME.get(named, FieldType.OTHER) if isinstance(named, str) else FieldType.OTHER
     if found is FieldType.STRING and isinstance(words.get("format"), str):
         return _TYPE_OF_FORMAT.get(words["format"], found)
@@ -68,9 +84,28 @@ def type_of(words: JsonObject) -> FieldType:
     return FieldType.OTHER if holder in words and not isinstance(words[holder], dict) else found
 
 
+def _type_without_name(words: JsonObject) -> FieldType:
+    if any(key in words for key in ("$dynamicRef", "const", "enum")):
+        return FieldType.OTHER
+    if "$ref" in words:
+        return FieldType.REFERENCE if isinstance(words["$ref"], str) else FieldType.OTHER
+    if isinstance(words.get("properties"), dict):
+        return FieldType.OBJECT
+    return FieldType.OTHER if union_key(words) is None else FieldType.ONE_OF
+
+
+def union_key(words: JsonObject) -> str | None:
+    """Return the keyword that lists the shapes of a “one of”; None when there is none, or both are there."""
+    keys = [key for key in UNIONS if key in words]
+    shapes = words[keys[0]] if len(keys) == 1 else None
+    is_union = isinstance(shapes, list) and bool(shapes) and all(isinstance(shape, dict | bool) for shape in shapes)
+    return keys[0] if is_union else None
+
+
 def json_type(field_type: FieldType) -> str:
-    """Return what stands at `type` for a type of the form."""
-    return "string" if field_type is FieldType.CHOICE or field_type in FORMATS else field_type.value
+    """Return what stands at `type` for a type of the form that has one."""
+    is_text = field_type in FORMATS or field_type in (FieldType.CHOICE, FieldType.CONSTANT)
+    return "string" if is_text else field_type.value
 
 
 def type_name(words: JsonObject) -> object:
@@ -82,25 +117,17 @@ def type_name(words: JsonObject) -> object:
     return named
 
 
-def choices_of(words: JsonObject) -> tuple[str, ...] | None:
-    """Return the values of an enum of texts (null beside them is allowed), or None when it is not one."""
-    entries = words.get("enum")
-    if not isinstance(entries, list) or type_name(words) not in (_NO_TYPE, "string"):
-        return None
-    values = [entry for entry in entries if entry is not None]
-    return tuple(values) if all(isinstance(entry, str) for entry in values) and entries.count(None) <= 1 else None
-
-
 def allows_null(words: JsonObject) -> bool:
-    """Say whether null is allowed by `type`, and by the enum where there is one."""
+    """Say whether null is allowed by `type`, and by the choices where there are some."""
     named = words.get("type")
     by_type = isinstance(named, list) and "null" in named
-    if type_of(words) is FieldType.CHOICE:
-        return None in words["enum"] and (by_type or named is None)
-    return by_type
+    found = type_of(words)
+    if found is FieldType.CHOICE:
+        choices = read_choices(words)
+        return choices is not None and choices.has_null and (by_type or named is None)
+    return by_type and found is not FieldType.CONSTANT
 
 
-def number_at(words: JsonObject, key: str) -> Number | None:
-    """Return the number at a keyword, None when there is none."""
-    value = words.get(key)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+def is_null_schema(schema: object) -> bool:
+    """Say whether a schema is the usual one for null. Others, such as a constant, stay shapes of their own."""
+    return isinstance(schema, dict) and schema.get("type") == "null"

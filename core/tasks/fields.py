@@ -1,245 +1,285 @@
 """One field of a schema as the form shows it, kept beside the JSON it came from so that nothing gets lost."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, Final, TypeAlias, Unpack
 
-from core.errors import InvalidInputError
-from core.tasks.field_types import (
-    FORMATS,
-    NUMERIC,
-    OWNED,
-    FieldType,
-    Number,
-    allows_null,
-    choices_of,
-    json_type,
-    number_at,
-    type_name,
-    type_of,
-)
-from core.tasks.json_values import JsonObject, copy_json
+from core.tasks.choices import read_choices
+from core.tasks.constraints import Bound, Setting, bound_of, constraints_for
+from core.tasks.field_changes import FieldChanges, change_field
+from core.tasks.field_rendering import kept_keywords, render_field
+from core.tasks.field_types import NUMERIC, UNIONS, FieldType, Number, allows_null, is_null_schema, type_of
+from core.tasks.json_equality import same_json
+from core.tasks.json_values import JsonObject, Loc, copy_json
+from core.tasks.nothing import NOTHING
 
 ITEM: Final = "[]"
 """The step of a path that goes from a list to what it holds."""
 
-# Below this many levels a schema is kept as it is and not offered for editing.
-_MAX_EDITED_DEPTH = 64
+Step: TypeAlias = str | int
 
 
-class FieldDetails(TypedDict, total=False):
-    """What can be said of a field beside its name and type. For the bounds, None means no bound."""
-
-    description: str
-    required: bool
-    nullable: bool
-    choices: tuple[str, ...]
-    minimum: Number | None
-    maximum: Number | None
-
-
-class FieldChanges(FieldDetails, total=False):
-    """What can be changed at a field; what is not named stays."""
-
-    name: str
-    type: FieldType
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """A field, or the root, or what a list holds (these two have no name).
+    """A field, the root, a definition, what a list holds, or one shape of several (these two have no name).
 
-    `keywords` is the schema as written (any JSON value, since any may be found), except that `fields` and `item`
-    stand for its `properties` and `items` where they are not None. Treat it as read-only.
+    `keywords` is the schema as written (any JSON value, since any may be found), except that `properties`, `items`,
+    `branches` and `definitions` stand for its keywords where they are not None. Treat it as read-only. A schema that
+    only says “this shape or null” is shown as the shape itself: everything below looks through it.
     """
 
     name: str = ""
     required: bool = False
     keywords: Any = True  # Any: a JSON value the user wrote
-    fields: tuple["Field", ...] | None = None
-    item: "Field | None" = None
+    properties: tuple["Field", ...] | None = None
+    items: "Field | None" = None
+    branches: tuple["Field", ...] | None = None
+    definitions: tuple["Field", ...] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Compare as text would: a default of 1 is not a default of true."""
+        if not isinstance(other, Field):
+            return NotImplemented
+        mine = (self.name, self.required, self.properties, self.items, self.branches, self.definitions)
+        theirs = (other.name, other.required, other.properties, other.items, other.branches, other.definitions)
+        return self is other or (mine == theirs and same_json(self.keywords, other.keywords))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.required))
+
+    @property
+    def words(self) -> JsonObject:
+        """The keywords, none for a boolean schema."""
+        return self.keywords if isinstance(self.keywords, dict) else {}
+
+    @property
+    def shape_index(self) -> int | None:
+        """Where among `branches` the only shape beside null stands; None when there are several, or none."""
+        places = [index for index, branch in enumerate(self.branches or ()) if not is_null_schema(branch.keywords)]
+        return places[0] if len(places) == 1 else None
+
+    @property
+    def shape(self) -> "Field":
+        """What it is when it is not null: mostly itself."""
+        index = self.shape_index
+        return self if index is None or self.branches is None else self.branches[index].shape
 
     @property
     def type(self) -> FieldType:
         """What the form shows it as."""
-        return type_of(self._words)
-
-    @property
-    def description(self) -> str:
-        """What the model is told about it."""
-        text = self._words.get("description")
-        return text if isinstance(text, str) else ""
+        shape = self.shape
+        if shape.branches is not None:
+            return FieldType.ONE_OF
+        found = type_of(shape.words)
+        is_unread = (
+            found is FieldType.ONE_OF
+            or (found is FieldType.OBJECT and shape.properties is None and "properties" in shape.words)
+            or (found is FieldType.ARRAY and shape.items is None and "items" in shape.words)
+        )
+        return FieldType.OTHER if is_unread else found
 
     @property
     def nullable(self) -> bool:
         """Whether null is allowed, as far as the form can tell."""
-        return allows_null(self._words)
+        if self.branches is not None:
+            index = self.shape_index
+            is_listed = any(is_null_schema(branch.keywords) for branch in self.branches)
+            return is_listed or (index is not None and self.branches[index].nullable)
+        return allows_null(self.words)
 
     @property
-    def choices(self) -> tuple[str, ...]:
+    def title(self) -> str:
+        """What people may call it instead of its name."""
+        return self._text("title")
+
+    @property
+    def description(self) -> str:
+        """What the model is told about it."""
+        return self._text("description")
+
+    @property
+    def default(self) -> Any:  # Any: a JSON value the user wrote
+        """The value that is meant when it is left out; `NOTHING` when none is given."""
+        return copy_json(self.holder_of("default").words.get("default", NOTHING))
+
+    @property
+    def examples(self) -> tuple[Any, ...]:  # Any: JSON values the user wrote
+        """Values to show the model."""
+        values = self.holder_of("examples").words.get("examples")
+        return tuple(copy_json(values)) if isinstance(values, list) else ()
+
+    @property
+    def choices(self) -> tuple[Any, ...]:  # Any: JSON values the user wrote
         """The values of a choice, without null."""
-        return choices_of(self._words) or ()
+        found = read_choices(self.shape.words) if self.type is FieldType.CHOICE else None
+        return () if found is None else found.values
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the model is told about each of the choices, blank for none."""
+        found = read_choices(self.shape.words) if self.type is FieldType.CHOICE else None
+        return () if found is None else found.notes
+
+    @property
+    def constant(self) -> Any:  # Any: a JSON value the user wrote
+        """The only value allowed; `NOTHING` unless it is a constant."""
+        is_constant = self.type is FieldType.CONSTANT
+        return copy_json(self.shape.words["const"]) if is_constant else NOTHING
+
+    @property
+    def reference(self) -> str:
+        """Where a reference points, as written (`#/$defs/node`); blank unless it is a reference."""
+        return str(self.shape.words["$ref"]) if self.type is FieldType.REFERENCE else ""
+
+    @property
+    def constraints(self) -> dict[str, Setting]:
+        """The constraints that are set and fit the type, by the name that `changed` takes."""
+        words = self.shape.words
+        found = {one.name: one.read(words) for one in constraints_for(self.type)}
+        return {name: value for name, value in found.items() if value is not None}
 
     @property
     def minimum(self) -> Number | None:
         """The smallest number allowed."""
-        return number_at(self._words, "minimum")
+        return _number(self.constraints.get("minimum"))
 
     @property
     def maximum(self) -> Number | None:
         """The largest number allowed."""
-        return number_at(self._words, "maximum")
+        return _number(self.constraints.get("maximum"))
 
     @property
-    def kept(self) -> JsonObject:
-        """The keywords that the form does not edit for this type, to be shown read-only (a copy)."""
-        edited = {"description"}
-        if self.type is not FieldType.OTHER:
-            edited |= {"type", *OWNED[self.type]} - {"additionalProperties"}
-        return {key: copy_json(value) for key, value in self._words.items() if key not in edited}
+    def lower(self) -> Bound | None:
+        """The limit below, inclusive or not."""
+        return bound_of(self.shape.words, "minimum") if self.type in NUMERIC else None
 
     @property
-    def _words(self) -> JsonObject:
-        return self.keywords if isinstance(self.keywords, dict) else {}
+    def upper(self) -> Bound | None:
+        """The limit above, inclusive or not."""
+        return bound_of(self.shape.words, "maximum") if self.type in NUMERIC else None
+
+    @property
+    def allows_others(self) -> bool:
+        """Whether an object may hold more than its fields, as far as the form can tell."""
+        return self.shape.words.get("additionalProperties") is not False
+
+    @property
+    def fields(self) -> tuple["Field", ...] | None:
+        """The fields of an object; None when it is none or names no properties."""
+        return self.shape.properties
+
+    @property
+    def item(self) -> "Field | None":
+        """What a list holds; None when it is no list or may hold anything."""
+        return self.shape.items
+
+    @property
+    def shapes(self) -> tuple["Field", ...]:
+        """The shapes of a “one of”, without null."""
+        branches = self.shape.branches or ()
+        return tuple(branch for branch in branches if not is_null_schema(branch.keywords))
+
+    @property
+    def children(self) -> tuple["Field", ...]:
+        """What a path steps to by index: the fields of an object, the shapes of a “one of”."""
+        return (self.fields or ()) if self.type is FieldType.OBJECT else self.shapes
+
+    @property
+    def kept_keywords(self) -> JsonObject:
+        """What the form does not edit at this field, to be shown read-only (a copy).
+
+        The key is the keyword; of the shape beside null it is `anyOf/0/…`.
+        """
+        return kept_keywords(self)
+
+    @property
+    def branches_key(self) -> str:
+        """The keyword that `branches` stands for."""
+        return next(key for key in UNIONS if key in self.words)
+
+    @property
+    def definitions_key(self) -> str:
+        """The keyword that holds the named definitions, or would: `definitions` up to draft-07, else `$defs`."""
+        for key in ("$defs", "definitions"):
+            if key in self.words:
+                return key
+        dialect = self.words.get("$schema")
+        return "definitions" if isinstance(dialect, str) and "draft-0" in dialect else "$defs"
+
+    def _text(self, key: str) -> str:
+        text = self.holder_of(key).words.get(key)
+        return text if isinstance(text, str) else ""
+
+    def holder_of(self, key: str) -> "Field":
+        """Return where an annotation stands, or would: outside, unless only the shape beside null has it."""
+        shape = self.shape
+        return shape if key not in self.words and key in shape.words else self
 
     def to_json_schema(self) -> Any:  # Any: whatever JSON value was read
         """Return the schema of this field, as written except for what was edited."""
-        if not isinstance(self.keywords, dict):
-            return copy_json(self.keywords)
-        written: JsonObject = {}
-        for key, value in self.keywords.items():
-            if key == "properties" and self.fields is not None:
-                written[key] = {field.name: field.to_json_schema() for field in self.fields}
-            elif key == "items" and self.item is not None:
-                written[key] = self.item.to_json_schema()
-            elif key == "required" and self.fields is not None:
-                written |= self._required_entry(value)
-            else:
-                written[key] = copy_json(value)
-        if "required" not in self.keywords and any(field.required for field in self.fields or ()):
-            written |= self._required_entry([])
-        return written
+        return render_field(self)
 
-    def _required_entry(self, original: object) -> JsonObject:
-        """Return `required` changed no more than the fields ask for; nothing when an edit emptied it."""
-        names = {field.name for field in self.fields or ()}
-        wanted = list(dict.fromkeys(field.name for field in self.fields or () if field.required))
-        if not isinstance(original, list):
-            return {"required": wanted or copy_json(original)}
-        kept = [name for name in original if not isinstance(name, str) or name not in names or name in wanted]
-        entries = kept + [name for name in wanted if name not in kept]
-        return {"required": copy_json(entries)} if entries or not original else {}
+    def inside(self) -> Iterator[tuple[Step, Loc, "Field"]]:
+        """Yield what can be edited in it: the step of a path, the steps of a JSON pointer, the field."""
+        index = self.shape_index
+        if index is not None and self.branches is not None:
+            for step, loc, child in self.branches[index].inside():
+                yield step, (self.branches_key, index, *loc), child
+            return
+        for place, child in enumerate(self.properties or ()):
+            yield place, ("properties", child.name), child
+        if self.items is not None:
+            yield ITEM, ("items",), self.items
+        place = 0
+        for number, child in enumerate(self.branches or ()):
+            if not is_null_schema(child.keywords):
+                yield place, (self.branches_key, number), child
+                place += 1
+
+    def in_shape(self, edit: Callable[["Field"], "Field"]) -> "Field":
+        """Return it with its shape edited, where it may be null: the shape beside null."""
+        index = self.shape_index
+        if index is None or self.branches is None:
+            return edit(self)
+        changed = self.branches[index].in_shape(edit)
+        return replace(self, branches=(*self.branches[:index], changed, *self.branches[index + 1 :]))
 
     def with_keyword(self, key: str, value: object) -> "Field":
         """Return it with a keyword set where it stands, or at the end; None removes it."""
         if value is None:
-            return replace(self, keywords={name: old for name, old in self._words.items() if name != key})
-        return replace(self, keywords={**self._words, key: value})
+            return replace(self, keywords={name: old for name, old in self.words.items() if name != key})
+        return replace(self, keywords={**self.words, key: value})
 
-    def with_fields(self, fields: tuple["Field", ...]) -> "Field":
-        """Return it holding these fields."""
-        holder = self if "properties" in self._words else self.with_keyword("properties", {})
-        return replace(holder, fields=fields)
+    def with_children(self, children: tuple["Field", ...]) -> "Field":
+        """Return the object holding these fields, or the “one of” these shapes."""
+        return self.in_shape(lambda shape: shape._with_children(children))
+
+    def _with_children(self, children: tuple["Field", ...]) -> "Field":
+        if self.branches is None:
+            holder = self if "properties" in self.words else self.with_keyword("properties", {})
+            return replace(holder, properties=children)
+        nulls = [(index, one) for index, one in enumerate(self.branches) if is_null_schema(one.keywords)]
+        branches = list(children)
+        for index, null in nulls:
+            branches.insert(len(branches) if index == len(self.branches) - 1 else index, null)
+        return replace(self, branches=tuple(branches))
 
     def with_item(self, item: "Field") -> "Field":
         """Return the list holding this."""
-        holder = self if "items" in self._words else self.with_keyword("items", {})
-        return replace(holder, item=item)
+
+        def put(shape: "Field") -> "Field":
+            holder = shape if "items" in shape.words else shape.with_keyword("items", {})
+            return replace(holder, items=item)
+
+        return self.in_shape(put)
 
     def changed(self, **changes: Unpack[FieldChanges]) -> "Field":
         """Return it with the changes; a change to what it already is changes nothing.
 
         Raises: InvalidInputError: the change does not fit the type of the field.
         """
-        result = replace(self, name=changes.get("name", self.name), required=changes.get("required", self.required))
-        if "type" in changes and changes["type"] != result.type:
-            result = result._as_type(FieldType(changes["type"]))
-        if "description" in changes and changes["description"] != result.description:
-            result = result._with_description(changes["description"])
-        if "choices" in changes and changes["choices"] != result.choices:
-            result = result._with_choices(changes["choices"])
-        if "nullable" in changes and changes["nullable"] != result.nullable:
-            result = result._with_null(is_allowed=changes["nullable"])
-        if "minimum" in changes and changes["minimum"] != result.minimum:
-            result = result._with_bound("minimum", changes["minimum"])
-        if "maximum" in changes and changes["maximum"] != result.maximum:
-            result = result._with_bound("maximum", changes["maximum"])
-        return result
-
-    def _as_type(self, wanted: FieldType) -> "Field":
-        if wanted is FieldType.OTHER:
-            raise InvalidInputError("Choose one of the types; what the form cannot edit is written in the JSON tab.")
-        staying = () if self.type is FieldType.OTHER else OWNED[wanted]
-        leaving = set(OWNED[self.type]) - set(staying)
-        is_nullable = self.nullable and self.type is not FieldType.OTHER
-        named = [json_type(wanted), "null"] if is_nullable else json_type(wanted)
-        words = {key: value for key, value in self._words.items() if key not in leaving}
-        words = {**words, "type": named} if "type" in words else {"type": named, **words}
-        return _started(replace(self, keywords=words, fields=None, item=None), wanted)
-
-    def _with_description(self, text: str) -> "Field":
-        if not isinstance(self.keywords, dict) and self.keywords is not True:
-            raise InvalidInputError(f"“{self.name}” can have no description. Choose a type first.")
-        return self.with_keyword("description", text or None)
-
-    def _with_choices(self, choices: tuple[str, ...]) -> "Field":
-        if self.type is not FieldType.CHOICE:
-            raise InvalidInputError(f"“{self.name}” is not a choice. Change its type first.")
-        old = self._words["enum"]
-        null: list[object] = [None] if None in old else []
-        return self.with_keyword("enum", [*null, *choices] if old[:1] == [None] else [*choices, *null])
-
-    def _with_null(self, *, is_allowed: bool) -> "Field":
-        if self.type is FieldType.OTHER:
-            raise InvalidInputError(f"Whether “{self.name}” may be null is written in the JSON tab.")
-        words = dict(self._words)
-        if self.type is FieldType.CHOICE:
-            entries = [entry for entry in words["enum"] if entry is not None]
-            words["enum"] = [*entries, None] if is_allowed else entries
-        if "type" in words:
-            words["type"] = [type_name(words), "null"] if is_allowed else type_name(words)
-        elif self.type is FieldType.OBJECT:
-            words = {"type": ["object", "null"], **words}
-        return replace(self, keywords=words)
-
-    def _with_bound(self, key: str, bound: Number | None) -> "Field":
-        if bound is not None and self.type not in NUMERIC:
-            raise InvalidInputError(f"“{self.name}” is not a number. Change its type first.")
-        return self.with_keyword(key, bound)
+        return change_field(self, changes)
 
 
-def read_field(schema: object, *, name: str = "", required: bool = False, depth: int = 0) -> Field:
-    """Read a schema, or whatever stands in its place, into a field that renders to the very same JSON."""
-    if not isinstance(schema, dict) or depth >= _MAX_EDITED_DEPTH:
-        return Field(name, required, copy_json(schema))
-    found = type_of(schema)
-    inside = {FieldType.OBJECT: "properties", FieldType.ARRAY: "items"}.get(found)
-    words: JsonObject = {key: {} if key == inside else copy_json(value) for key, value in schema.items()}
-    if found is FieldType.ARRAY and "items" in schema:
-        return Field(name, required, words, item=read_field(schema["items"], depth=depth + 1))
-    if found is not FieldType.OBJECT or "properties" not in schema:
-        return Field(name, required, words)
-    listed = schema.get("required")
-    fields = tuple(
-        read_field(inner, name=key, required=isinstance(listed, list) and key in listed, depth=depth + 1)
-        for key, inner in schema["properties"].items()
-    )
-    return Field(name, required, words, fields=fields)
-
-
-def make_field(name: str, field_type: FieldType = FieldType.STRING, **details: Unpack[FieldDetails]) -> Field:
-    """Return a new field, required unless said otherwise. A new list holds strings, a new object nothing yet."""
-    base = Field(name, True, {"type": json_type(field_type)})
-    return _started(base, field_type).changed(**details)
-
-
-def _started(field: Field, field_type: FieldType) -> Field:
-    """Give a field that has just become this type what the type cannot be without."""
-    if field_type in FORMATS:
-        return field.with_keyword("format", FORMATS[field_type])
-    if field_type is FieldType.CHOICE:
-        return field.with_keyword("enum", [None] if isinstance(field.keywords["type"], list) else [])
-    if field_type is FieldType.ARRAY:
-        return field.with_item(Field(keywords={"type": "string"}))
-    if field_type is FieldType.OBJECT:
-        return field.with_fields(()).with_keyword("additionalProperties", False)
-    return field
+def _number(value: Setting | None) -> Number | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -44,6 +44,8 @@ def find_unusable(value: object, *, max_depth: int, max_nodes: int) -> tuple[Loc
     for count, (loc, node) in enumerate(_nodes(value)):
         if count >= max_nodes:
             return (), f"holds more than {max_nodes:,} values"
+        if isinstance(node, dict | list) and len(node) >= max_nodes:
+            return (), f"holds more than {max_nodes:,} values"
         if len(loc) > max_depth:
             return (), f"is nested more than {max_depth} levels deep"
         reason = _unusable_reason(node)

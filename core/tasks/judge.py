@@ -4,21 +4,25 @@ What is judged is a value, not its text. Of a key that stands twice in one objec
 taken, as JSON readers do, and the others are not looked at.
 """
 
+import hashlib
+import marshal
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from jsonschema_rs import ValidationError as RawError
 from jsonschema_rs import Validator
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
+from core.tasks.effort import Effort
 from core.tasks.error_words import FieldError, explain
 from core.tasks.json_values import JsonObject, JsonSchema, copy_json, find_unusable, show_value
+from core.tasks.measures import measure_whole
 from core.tasks.schema_graph import SchemaGraph
-from core.tasks.schema_rules import MAX_DEPTH, MAX_NODES, fingerprint
+from core.tasks.schema_rules import MAX_DEPTH, MAX_NODES, fingerprint, refuse_endless
 from core.tasks.validators import compile_validator
 from core.tasks.workload import Extent, Workload
 
@@ -26,24 +30,33 @@ __all__ = ["FieldError", "check", "output_type"]
 
 MAX_VALUE_DEPTH = 128
 MAX_VALUE_NODES = 100_000
+MAX_VALUE_CHARACTERS = 10_000_000
 MAX_ERRORS = 100
 _MAX_CACHED = 256
+_Key = TypeVar("_Key", str, bytes)
 
 
 class _Judge:
     """A compiled schema with what is needed to explain its verdicts in bounded time."""
 
     def __init__(self, schema: JsonSchema) -> None:
-        self.validator: Validator = compile_validator(schema)
         graph = SchemaGraph(schema)
+        refuse_endless(graph)
+        self.validator: Validator = compile_validator(schema)
         self.sent, self.is_stub = _schema_for_pydantic(graph)
         self._workload = Workload(graph)
+        self._effort = Effort(graph)
 
     def check(self, value: object) -> list[FieldError]:
-        unusable = find_unusable(value, max_depth=MAX_VALUE_DEPTH, max_nodes=MAX_VALUE_NODES)
-        if unusable:
-            loc, reason = unusable
+        whole = measure_whole(
+            value, max_depth=MAX_VALUE_DEPTH, max_values=MAX_VALUE_NODES, max_characters=MAX_VALUE_CHARACTERS
+        )
+        if whole is None:
+            unusable = find_unusable(value, max_depth=MAX_VALUE_DEPTH, max_nodes=MAX_VALUE_NODES)
+            loc, reason = unusable or ((), f"holds more than {MAX_VALUE_CHARACTERS:,} characters")
             return [FieldError(loc, reason, None, "json")]
+        if self._effort.is_too_much(value, whole):
+            return [FieldError((), "is too large to be judged by this schema in time", None, "schema")]
         if self.validator.is_valid(value):
             return []
         extent = self._workload.extent(value)
@@ -62,23 +75,54 @@ class _Judge:
             yield error
 
 
-_judges: OrderedDict[str, _Judge] = OrderedDict()
-_judges_lock = threading.Lock()
+class _Judges:
+    """The judges used last, by the fingerprint of their schema."""
+
+    def __init__(self) -> None:
+        self._judges: OrderedDict[str, _Judge] = OrderedDict()
+        # By the schema as it stands in memory: three times as fast to make as its canonical form.
+        self._spellings: OrderedDict[bytes, _Judge] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return max(len(self._judges), len(self._spellings))
+
+    def find(self, schema: JsonSchema) -> _Judge:
+        """Return the judge of a schema, made now if need be. Raises: InvalidSchemaError."""
+        spelling = _spell(schema)
+        with self._lock:
+            judge = self._spellings.get(spelling) if spelling else None
+            if judge is not None:
+                self._spellings.move_to_end(spelling)
+                return judge
+        key = fingerprint(schema)
+        with self._lock:
+            judge = self._judges.get(key)
+        if judge is None:
+            judge = _Judge(schema)
+        with self._lock:
+            _keep(self._judges, key, judge)
+            if spelling:
+                _keep(self._spellings, spelling, judge)
+        return judge
 
 
-def _judge_of(schema: JsonSchema) -> _Judge:
-    key = fingerprint(schema)
-    with _judges_lock:
-        judge = _judges.get(key)
-        if judge is not None:
-            _judges.move_to_end(key)
-            return judge
-    judge = _Judge(schema)
-    with _judges_lock:
-        _judges[key] = judge
-        while len(_judges) > _MAX_CACHED:
-            _judges.popitem(last=False)
-    return judge
+def _spell(schema: JsonSchema) -> bytes:
+    """Return what is equal only for schemas written alike, or nothing for one that is not made of plain JSON."""
+    try:
+        return hashlib.sha256(marshal.dumps(schema, 0)).digest()  # only written, never read
+    except ValueError:
+        return b""
+
+
+def _keep(cache: "OrderedDict[_Key, _Judge]", key: _Key, judge: _Judge) -> None:
+    cache[key] = judge
+    cache.move_to_end(key)
+    while len(cache) > _MAX_CACHED:
+        cache.popitem(last=False)
+
+
+_judges = _Judges()
 
 
 def check(schema: JsonSchema, value: object) -> list[FieldError]:
@@ -88,7 +132,7 @@ def check(schema: JsonSchema, value: object) -> list[FieldError]:
 
     Raises: InvalidSchemaError: the schema itself cannot be used.
     """
-    return _judge_of(schema).check(value)
+    return _judges.find(schema).check(value)
 
 
 def output_type(schema: JsonSchema, *, name: str = "answer") -> type[Any]:  # Any: a type made at run time
@@ -99,7 +143,7 @@ def output_type(schema: JsonSchema, *, name: str = "answer") -> type[Any]:  # An
     pass through pydantic (it is recursive); the caller then puts `schema_document` into the request itself.
     Raises: InvalidSchemaError.
     """
-    judge = _judge_of(schema)
+    judge = _judges.find(schema)
     document: JsonSchema = copy_json(schema)
 
     def refuse_or_pass(value: object) -> object:

@@ -14,8 +14,10 @@ from typing import NoReturn
 from jsonschema_rs import ValidationError, Validator
 
 from core.errors import Detail, InvalidSchemaError
+from core.tasks.effort import Effort
 from core.tasks.error_words import explain
 from core.tasks.json_values import JsonObject, JsonSchema, find_nul, find_unusable, show_value, to_pointer
+from core.tasks.measures import measure_whole
 from core.tasks.schema_graph import SchemaGraph
 from core.tasks.validators import compile_validator, knows_draft, metaschema_for, pattern_compiles
 
@@ -25,9 +27,12 @@ MAX_DEPTH = 64
 MAX_NODES = 5_000
 MAX_BRANCHES = 1_000
 MAX_PATTERNS = 50
+MAX_EFFORT_ON_EACH = 1_000_000
 MAX_PATTERN_CHARACTERS = 4_000
 # Plain JSON nesting: a subschema takes up to two levels, and a default or an example may nest further.
 _MAX_JSON_DEPTH = 192
+# Each value takes two bytes at least.
+_MAX_VALUES = MAX_BYTES // 2
 _MAX_DETAILS = 20
 _MAX_EXPLAINED_BYTES = 32 * 1024
 _JSON_SCHEMA_DOCS = "See https://json-schema.org/understanding-json-schema for what a schema may say."
@@ -43,7 +48,8 @@ def check_schema(schema: object) -> None:
     _check_growth(graph)
     _check_metaschema(document)
     _refuse(graph.problems, hint="Put what it needs under $defs and point there, like #/$defs/address.")
-    _check_cycles(graph)
+    refuse_endless(graph)
+    _check_effort(graph)
     _check_patterns(graph)
     compile_validator(document)
 
@@ -109,9 +115,11 @@ def fingerprint(schema: JsonSchema) -> str:
 def _check_document(schema: object) -> JsonSchema:
     if not isinstance(schema, dict | bool):
         raise InvalidSchemaError("A schema is written as a JSON object, in curly brackets.")
-    unusable = find_unusable(schema, max_depth=_MAX_JSON_DEPTH, max_nodes=MAX_BYTES)
-    if unusable:
-        loc, reason = unusable
+    whole = measure_whole(schema, max_depth=_MAX_JSON_DEPTH, max_values=_MAX_VALUES, max_characters=MAX_BYTES)
+    if whole is None:
+        loc, reason = find_unusable(schema, max_depth=_MAX_JSON_DEPTH, max_nodes=_MAX_VALUES) or ((), "")
+        if not reason:
+            raise InvalidSchemaError(f"The schema takes more than the {MAX_BYTES // 1024} KB that are allowed.")
         _refuse([Detail(place=to_pointer(loc), message=reason)])
     nul = find_nul(schema)
     if nul is not None:
@@ -161,10 +169,17 @@ def _check_growth(graph: SchemaGraph) -> None:
                 _refuse([Detail(place=pointer, message=reason)])
 
 
-def _check_cycles(graph: SchemaGraph) -> None:
+def refuse_endless(graph: SchemaGraph) -> None:
+    """Raise: InvalidSchemaError: a reference leads back to itself without reading a part of the value."""
     cycle = graph.find_cycle(frozenset({"same"}))
     if cycle is not None:
         _refuse([Detail(place=cycle, message="refers back to itself without reading any part of the value")])
+
+
+def _check_effort(graph: SchemaGraph) -> None:
+    if Effort(graph).on_each.value > MAX_EFFORT_ON_EACH:
+        reason = "takes too long to judge even a small value; nest unevaluatedProperties and unevaluatedItems less"
+        _refuse([Detail(place="", message=reason)])
 
 
 def _check_patterns(graph: SchemaGraph) -> None:

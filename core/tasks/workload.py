@@ -6,17 +6,20 @@ part of the value that may meet are counted first, each weighed by the size of t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from core.tasks.json_values import Loc
-from core.tasks.schema_graph import SchemaGraph, subschemas
+from core.tasks.judged_parts import JudgedParts, find_judged_parts
+from core.tasks.measures import Json
+from core.tasks.schema_graph import SchemaGraph
 
 # One unit is one finding about a small value: about 15 µs and 2 KB.
 MAX_WORK = 10_000
 _MAX_VISITS = 100_000
+# A finding about alternatives holds those of each, which hold theirs: made and read by recursion.
+_MAX_LEVELS = 60
 _FIELDS_PER_VISIT = 16
 # Measured: what a finding about a larger value costs more than one about a small one.
 _NODES_PER_UNIT = 16
@@ -30,8 +33,6 @@ _SILENT = frozenset(
     | {"properties", "patternProperties", "dependentSchemas", "if", "then", "else", "items", "prefixItems"}
 )
 
-Json: TypeAlias = Any  # Any: JSON of whatever shape
-
 
 @dataclass(slots=True)
 class _Tally:
@@ -41,11 +42,12 @@ class _Tally:
 
 
 class _Pair(NamedTuple):
-    """A schema that may judge a value; `alternatives` is None outside of anyOf and oneOf."""
+    """A schema that may judge a value; `alternatives` is None outside of anyOf and oneOf, `level` counts them."""
 
     pointer: str
     value: Json
     alternatives: _Tally | None
+    level: int = 0
 
 
 class Extent(Enum):
@@ -56,74 +58,13 @@ class Extent(Enum):
     VERDICT = auto()
 
 
-@dataclass(slots=True)
-class _Part:
-    """One schema: how many findings it may make itself, and which schemas judge which parts of its value.
-
-    What `not`, `if` and `contains` find is never said, so they lead nowhere.
-    """
-
-    own: int = 1
-    same: list[str] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
-    fields: dict[str, str] = field(default_factory=dict)
-    other_fields: list[str] = field(default_factory=list)
-    every_field: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    first_items: list[str] = field(default_factory=list)
-    items: list[str] = field(default_factory=list)
-
-    def add(self, steps: Loc, target: str) -> None:
-        """Note that the schema at `steps` inside this one is judged by, too."""
-        match steps[0]:
-            case "anyOf" | "oneOf":
-                self.options.append(target)
-            case "properties":
-                self.fields[str(steps[1])] = target
-            case "additionalProperties":
-                self.other_fields.append(target)
-            case "patternProperties" | "unevaluatedProperties":
-                self.every_field.append(target)
-            case "propertyNames":
-                self.names.append(target)
-            case "prefixItems":
-                self.first_items.append(target)
-            case "items" if len(steps) == 2:
-                self.first_items.append(target)
-            case "items" | "additionalItems" | "unevaluatedItems":
-                self.items.append(target)
-            case "allOf" | "then" | "else" | "dependentSchemas" | "dependencies" | "$ref":
-                self.same.append(target)
-
-    def inner(self, value: Json) -> Iterator[tuple[str, Json]]:
-        """Yield which schemas judge which parts of the value, alternatives aside."""
-        for target in self.same:
-            yield target, value
-        if isinstance(value, dict):
-            if self.names or self.other_fields or self.every_field:
-                yield from self._inner_of_all(value)
-            else:
-                yield from ((target, value[name]) for name, target in self.fields.items() if name in value)
-        elif isinstance(value, list):
-            yield from zip(self.first_items, value, strict=False)
-            for target in self.items:
-                for held in value:
-                    yield target, held
-
-    def _inner_of_all(self, value: dict[str, Json]) -> Iterator[tuple[str, Json]]:
-        for name, held in value.items():
-            known = self.fields.get(name)
-            yield from ((target, held) for target in ([known] if known is not None else self.other_fields))
-            yield from ((target, held) for target in self.every_field)
-            yield from ((target, name) for target in self.names)
-
-
 class Workload:
     """Foretells, for the values of one schema, how much there may be to say."""
 
     def __init__(self, graph: SchemaGraph) -> None:
         self._graph = graph
-        self._parts: dict[str, _Part] = {}
+        self._parts: dict[str, JudgedParts] = {}
+        self._own: dict[str, int] = {}
         self._leaf_works: dict[str, int] = {}
 
     def extent(self, value: Json) -> Extent:
@@ -146,7 +87,9 @@ class Workload:
             work += done
             if alternatives is not None:
                 alternatives.work += done
-            if visits + len(todo) > _MAX_VISITS or (alternatives is not None and alternatives.work > MAX_WORK):
+                if alternatives.work > MAX_WORK or pair.level > _MAX_LEVELS:
+                    return Extent.VERDICT
+            if visits + len(todo) > _MAX_VISITS:
                 return Extent.VERDICT
         return Extent.ALL if work <= MAX_WORK else Extent.FIRST
 
@@ -154,15 +97,15 @@ class Workload:
         part = self._part(pair.pointer)
         # A finding about a field's name carries the whole object.
         names = len(pair.value) if part.names else 0
-        return (part.own + names) * size
+        return (self._own[pair.pointer] + names) * size
 
     def _inner(self, pair: "_Pair") -> Iterator["_Pair"]:
         part = self._part(pair.pointer)
         for target, held in part.inner(pair.value):
-            yield _Pair(target, held, pair.alternatives)
+            yield _Pair(target, held, pair.alternatives, pair.level)
         alternatives = pair.alternatives or _Tally()
         for target in part.options:
-            yield _Pair(target, pair.value, alternatives)
+            yield _Pair(target, pair.value, alternatives, pair.level + 1)
 
     def _leaf_work(self, pointer: str) -> int:
         """Return the findings there may be about a value without parts: the same for each, so counted once."""
@@ -170,30 +113,20 @@ class Workload:
             work = 0
             todo = [pointer]
             while todo and work <= MAX_WORK:
-                part = self._part(todo.pop())
-                work += part.own
+                reached = todo.pop()
+                part = self._part(reached)
+                work += self._own[reached]
                 todo += part.same + part.options
             self._leaf_works[pointer] = work
         return self._leaf_works[pointer]
 
-    def _part(self, pointer: str) -> _Part:
+    def _part(self, pointer: str) -> JudgedParts:
         part = self._parts.get(pointer)
         if part is None:
-            part = self._parts[pointer] = self._build_part(pointer)
-        return part
-
-    def _build_part(self, pointer: str) -> _Part:
-        node = self._graph.nodes[pointer]
-        schema = node.place.schema
-        if not isinstance(schema, dict):
-            return _Part()
-        part = _Part(own=max(1, sum(_count_own(key, value) for key, value in schema.items())))
-        steps = [inner.steps for inner in subschemas(schema, draft_07=self._graph.draft_07)]
-        # The edges follow the subschemas; what is left over are references.
-        steps += [("$ref",)] * (len(node.edges) - len(steps))
-        for (kind, target), way in zip(node.edges, steps, strict=True):
-            if kind != "aside":
-                part.add(way, target)
+            part = self._parts[pointer] = find_judged_parts(self._graph, pointer)
+            schema = self._graph.nodes[pointer].place.schema
+            own = sum(_count_own(key, value) for key, value in schema.items()) if isinstance(schema, dict) else 1
+            self._own[pointer] = max(1, own)
         return part
 
 

@@ -58,10 +58,8 @@ def _render_form(editor: SchemaEditor, *, noun: str) -> None:
     if editor.is_tried and (problems := editor.draft.problems()):
         lines = [f"- {label(say(problem))}" for problem in problems]
         st.warning("\n".join(lines), title="Not finished yet", icon=":material/edit_note:")
-    if kept := editor.draft.root.kept:
-        names = ", ".join(name for name in kept if name != "additionalProperties")
-        if names:
-            st.caption(label(f"Kept from the JSON as it stands: {names}."))
+    if kept := editor.draft.root.kept_keywords:
+        st.caption(label(f"Kept from the JSON as it stands: {', '.join(kept)}."))
 
 
 def _render_pending_text(editor: SchemaEditor) -> None:

@@ -126,10 +126,7 @@ def preview(editor: SchemaEditor) -> tuple[str, str]:
 
     Fields without a name yet are left out.
     """
-    draft = editor.draft
-    for path, field in reversed(list(draft.walk())):
-        if path[-1] != ITEM and not field.name.strip():
-            draft = draft.remove_field(path)
+    draft = editor.draft.without_unnamed()
     try:
         example = json.dumps(example_value(draft.to_json_schema()), indent=2, ensure_ascii=False)
     except DashboardError:

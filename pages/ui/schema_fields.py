@@ -6,6 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.tasks.builder import ITEM, Field, FieldType, SchemaDraft, make_field
+from core.tasks.constraints import BY_NAME
 from pages.ui.schema_editor import NUMERIC, Path, edit, field_key
 from pages.ui.state import SchemaEditor
 from pages.ui.text import cut, label
@@ -16,13 +17,20 @@ _TYPE_WORDS = {
     FieldType.NUMBER: "number",
     FieldType.BOOLEAN: "boolean",
     FieldType.DATE: "date",
+    FieldType.DATE_TIME: "date and time",
+    FieldType.TIME: "time",
     FieldType.EMAIL: "email",
     FieldType.URL: "url",
+    FieldType.UUID: "uuid",
     FieldType.CHOICE: "choice list",
+    FieldType.CONSTANT: "constant",
     FieldType.ARRAY: "array",
     FieldType.OBJECT: "object",
+    FieldType.ONE_OF: "one of",
+    FieldType.REFERENCE: "reference",
     FieldType.OTHER: "other",
 }
+_ONLY_SHOWN = frozenset({FieldType.CONSTANT, FieldType.ONE_OF, FieldType.REFERENCE, FieldType.OTHER})
 _TYPE_WIDTH = 140
 _BOUND_WIDTH = 84
 _LARGEST_SHOWN_BOUND = 2**53 - 1
@@ -80,7 +88,7 @@ def _title(path: Path) -> str:
 
 
 def _render_type(editor: SchemaEditor, path: Path, field: Field, *, title: str) -> None:
-    options = [kind for kind in FieldType if kind is not FieldType.OTHER or field.type is FieldType.OTHER]
+    options = [kind for kind in FieldType if kind not in _ONLY_SHOWN or kind is field.type]
     st.selectbox(
         title,
         options,
@@ -136,7 +144,7 @@ def _render_bounds(editor: SchemaEditor, path: Path, field: Field, title: str) -
 
 def _render_inside(editor: SchemaEditor, path: Path, field: Field, title: str) -> None:
     """Draw what belongs to the type: choices, what a list holds, the fields of an object."""
-    if field.type is FieldType.CHOICE:
+    if field.type is FieldType.CHOICE and all(isinstance(choice, str) for choice in field.choices):
         st.multiselect(
             f"{title} choices",
             list(field.choices),
@@ -150,13 +158,24 @@ def _render_inside(editor: SchemaEditor, path: Path, field: Field, title: str) -
         _render_item(editor, (*path, ITEM), editor.draft.get_field(path).item, title)
     elif field.type is FieldType.OBJECT:
         render_fields(editor, path)
-    elif field.type is FieldType.OTHER:
-        st.caption("The form cannot edit this one; it is kept as it is. Change it in the JSON tab.")
-        st.code(json.dumps(field.to_json_schema(), indent=2, ensure_ascii=False), language="json", wrap_lines=True)
-    kept = [_keyword(*pair) for pair in field.kept.items() if pair != ("additionalProperties", False)]
-    if field.type is not FieldType.OTHER and kept:
+    else:
+        _render_only_shown(field)
+    kept = [_keyword(*pair) for pair in {**_more_constraints(field), **field.kept_keywords}.items()]
+    if field.type not in _ONLY_SHOWN and kept:
         whose = "Each item also has" if path[-1] == ITEM else "Also set"
         st.caption(label(cut(f"{whose}: {', '.join(kept)}", 160)))
+
+
+def _render_only_shown(field: Field) -> None:
+    if field.type in _ONLY_SHOWN or field.type is FieldType.CHOICE:
+        st.caption("The form cannot edit this one; it is kept as it is. Change it in the JSON tab.")
+        st.code(json.dumps(field.to_json_schema(), indent=2, ensure_ascii=False), language="json", wrap_lines=True)
+
+
+def _more_constraints(field: Field) -> dict[str, object]:
+    """Return the constraints that have no widget here."""
+    shown = ("minimum", "maximum", "allows_others")
+    return {BY_NAME[name].keyword: value for name, value in field.constraints.items() if name not in shown}
 
 
 def _keyword(name: str, value: object) -> str:

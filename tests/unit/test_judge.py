@@ -2,6 +2,7 @@
 
 import json
 import time
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.errors import InvalidSchemaError
 from core.tasks import judge
+from core.tasks.json_values import copy_json
 from core.tasks.judge import FieldError, check, output_type
 
 Json = Any  # Any: tests handle arbitrary JSON
@@ -86,7 +88,7 @@ def make_deep_list(levels: int) -> Json:
             {"ab": 1},
             [((), "has the field name “ab”, which must be at most 1 character long", "propertyNames")],
         ),
-        ({"dependentRequired": {"a": ["b"]}}, {"a": 1}, [(("b",), "is required", "required")]),
+        ({"dependentRequired": {"a": ["b"]}}, {"a": 1}, [(("b",), "is required", "dependentRequired")]),
         ({"properties": {"a": False}}, {"a": 1}, [(("a",), "is not allowed here", "false")]),
         ({"unevaluatedProperties": False}, {"a": 1}, [(("a",), "is not expected here", "unevaluatedProperties")]),
         ({"$schema": DRAFT_07, "items": [{"type": "string"}]}, [1], [((0,), "must be a string", "type")]),
@@ -211,3 +213,26 @@ def test_the_cache_stays_bounded() -> None:
         check({"minimum": number}, 0)
 
     assert len(judge._judges) <= 256
+
+
+def test_one_judge_serves_a_schema_however_its_keys_are_ordered() -> None:
+    one = {"type": "object", "properties": {"a": {"const": 1}, "b": {}}}
+    other = {"properties": {"b": {}, "a": {"const": 1}}, "type": "object"}
+
+    assert judge._judges.find(one) is judge._judges.find(other)
+    assert judge._judges.find(one) is judge._judges.find(copy_json(one))
+
+
+def test_schemas_that_python_calls_equal_are_told_apart() -> None:
+    assert check({"const": True}, True) == []
+    assert check({"const": 1}, True) != []
+    assert check({"const": 1}, 1) == []
+    assert check({"const": True}, 1) != []
+
+
+def test_a_schema_of_other_than_plain_python_values_is_judged_by_too() -> None:
+    class Name(StrEnum):
+        TEXT = "string"
+
+    assert check({"type": Name.TEXT}, "x") == []
+    assert check({"type": Name.TEXT}, 3)[0].keyword == "type"
