@@ -23,14 +23,19 @@ _ALL = "/api/agents?limit=1000"
 
 
 def measure_api(process: BenchtopProcess, services: Services) -> Iterator[Figure]:
-    """Fill the workspace up to 1,000 agents and call the API, alone and from 20 clients at once without a pause."""
+    """Fill the workspace up to 1,000 agents and call the API: alone, from 20 clients, and from 20 that never rest.
+
+    Clients that never rest measure what the server can do at most: each then waits for the other nineteen.
+    """
     provider_id = _fill(services)
     yield from _time("GET /api/agents, 1 client", process, lambda _: _get("/api/agents"), clients=1, p95="50 ms")
     yield from _time(
         "GET /api/agents?limit=1000, 1 client", process, lambda _: _get("/api/agents?limit=1000"), clients=1
     )
-    yield from _time("GET /api/agents, 20 clients", process, lambda _: _get("/api/agents"), p95="50 ms")
-    yield from _time("POST /api/agents, 20 clients", process, lambda _: _post(provider_id), p95="50 ms")
+    for rest in (0.1, 0.0):
+        name = "20 clients, 0.1 s between requests" if rest else "20 clients without rest"
+        yield from _time(f"GET /api/agents, {name}", process, lambda _: _get("/api/agents"), rest=rest, p95="50 ms")
+        yield from _time(f"POST /api/agents, {name}", process, lambda _: _post(provider_id), rest=rest, p95="50 ms")
 
 
 def measure_sockets(process: BenchtopProcess) -> Iterator[Figure]:
@@ -50,17 +55,27 @@ def _fill(services: Services) -> uuid.UUID:
 
 
 def _time(
-    name: str, process: BenchtopProcess, build: Callable[[int], bytes], *, clients: int = _CLIENTS, p95: str = ""
+    name: str,
+    process: BenchtopProcess,
+    build: Callable[[int], bytes],
+    *,
+    clients: int = _CLIENTS,
+    rest: float = 0.0,
+    p95: str = "",
 ) -> Iterator[Figure]:
     asyncio.run(_call(process.port, build, clients=clients, requests=5))
-    seconds = asyncio.run(_call(process.port, build, clients=clients, requests=_REQUESTS * (1 if clients > 1 else 4)))
+    requests = _REQUESTS * (1 if clients > 1 else 4)
+    seconds = asyncio.run(_call(process.port, build, clients=clients, requests=requests, rest=rest))
     yield from spread(name, seconds, p95=p95)
 
 
-async def _call(port: int, build: Callable[[int], bytes], *, clients: int, requests: int) -> list[float]:
+async def _call(
+    port: int, build: Callable[[int], bytes], *, clients: int, requests: int, rest: float = 0.0
+) -> list[float]:
     async def call(number: int) -> list[float]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         seconds = []
+        await asyncio.sleep(rest * number / clients)
         for _ in range(requests):
             request = build(number)
             began = time.perf_counter()
@@ -69,6 +84,7 @@ async def _call(port: int, build: Callable[[int], bytes], *, clients: int, reque
             seconds.append(time.perf_counter() - began)
             if status >= 300:
                 raise RuntimeError(f"The API answered {status}.")
+            await asyncio.sleep(rest)
         writer.close()
         return seconds
 
