@@ -10,8 +10,7 @@ Json = Any  # Any: JSON of whatever shape
 
 MAX_CHARACTERS: Final = 1024 * 1024
 _MAX_FOUND = 20
-_FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)\n?[ \t]*```", re.DOTALL | re.MULTILINE)
-# What ends a search for the next bracket: brackets, and the quotes that hide brackets inside JSON.
+_FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)```", re.DOTALL | re.MULTILINE)
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 

@@ -148,6 +148,8 @@ def test_json_is_taken_out_of_what_stands_around_it(text: str, rules: list[str])
         f'{GOOD} or {{"name": "B", "age": 5}}',
         "[" * 100_000,
         "{" * 100_000 + GOOD,
+        "```\n" + " " * 500_000,
+        "```\n" * 100_000,
         '{"name": NaN, "age": 1}',
     ],
 )
