@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
@@ -20,6 +21,10 @@ from db.session import Database
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
 from tests.integration.embedded_folders import reachable_folder
+
+# The same made-up cases each time: a test that fails now and then, whatever was changed, is noise.
+hypothesis.settings.register_profile("benchtop", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("benchtop")
 
 PAGES = Path(__file__).parent.parent / "pages"
 

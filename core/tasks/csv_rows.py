@@ -38,7 +38,10 @@ def schema_from_csv(text: str) -> JsonObject:
         raise InvalidInputError("The CSV text is empty. Paste a header and some rows.")
     delimiter = find_delimiter(text)
     records = _read_records(text, delimiter)
-    _, first = next(records)
+    header = next(records, None)
+    if header is None:
+        raise InvalidInputError("The CSV text holds no words, only quotes or blanks. Paste a header and some rows.")
+    _, first = header
     names = _check_header([name.strip() for name in first])
     rows = [_check_row(line, row, len(names)) for line, row in islice(records, MAX_ROWS)]
     columns = [_read_column([row[index].strip() for row in rows]) for index in range(len(names))]

@@ -225,6 +225,7 @@ def test_a_header_alone_and_a_single_column_are_read() -> None:
     ("text", "words"),
     [
         ("\ufeff\n", "is empty"),
+        ('"\n"', "holds no words"),
         ("a,,c\n1,2,3", "no name for column 2"),
         ("a,b,a\n1,2,3", "“a” more than once"),
         ("a,b\n1,2\n3,4,5", "line 3 has 3 cells, but the header has 2"),
