@@ -164,8 +164,11 @@ class Services:
                 )
             else:
                 self._readiness = Readiness(is_ready=True)
-                self._settled.set()
-                self._begin_work()
+                try:
+                    # Before `start` returns: what is asked for from then on is not taken for work left behind.
+                    self._begin_work()
+                finally:
+                    self._settled.set()
                 return
             self._settled.set()
             self._stopping.wait(_RETRY_SECONDS)

@@ -219,9 +219,10 @@ def test_a_listener_whose_connection_was_killed_misses_nothing(
 
 
 def test_a_failed_transaction_announces_nothing(server: LiveServer, services: Services, workshop: Workshop) -> None:
-    task = workshop.make_task()
     with connect(f"{server.socket_url}?topics=tasks,agents") as client:
-        newest = settle(client)
+        settle(client)
+        task = workshop.make_task()
+        newest = hear(client)["seq"]
 
         with pytest.raises(Exception, match="is called"):
             workshop.make_task(name=task.name)
