@@ -54,5 +54,14 @@ if [ "$purpose" = test ]; then
         pip install -r requirements-dev.txt
         touch .venv/.installed-test
     fi
+    # The README's walk with curl is a test.
+    if ! command -v curl >/dev/null; then
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+            apt-get update -qq && apt-get install -y -qq curl >/dev/null
+        else
+            echo "The tests need curl, and none was found. Install it, then try again." >&2
+            exit 1
+        fi
+    fi
     scripts/setup_browser.sh
 fi
