@@ -190,6 +190,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+    # A start that was cancelled before its turn came never read from it.
+    if child.stdout is not None:
+        child.stdout.close()
 
 
 def _raise_ended_while_starting(child: subprocess.Popen[bytes], *, stderr: IO[bytes]) -> NoReturn:
