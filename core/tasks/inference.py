@@ -5,15 +5,16 @@ Objects are closed, since an agent is to answer with these fields and no others.
 """
 
 import json
-import math
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from core.errors import Detail, InvalidInputError
-from core.tasks.json_values import JsonObject, find_nul, find_unusable, show_value, to_pointer
+from core.tasks.json_equality import type_word
+from core.tasks.json_values import JsonObject, find_nul, find_unusable, to_pointer
+from core.tasks.strict_json import strict_decoder
 from core.tasks.text_formats import find_format
 
 __all__ = ["infer_schema", "parse_examples"]
@@ -82,7 +83,7 @@ def parse_examples(text: str) -> list[JsonValue]:
 
 
 def _read_values(text: str) -> list[JsonValue]:
-    decoder = json.JSONDecoder(object_pairs_hook=_read_object, parse_constant=_refuse_number, parse_float=_read_float)
+    decoder = strict_decoder(InvalidInputError)
     values: list[JsonValue] = []
     position = _skip(text, 0, " \t\r\n")
     while position < len(text):
@@ -172,43 +173,10 @@ def _text_details(seen: list[_Seen], *, is_nullable: bool) -> JsonObject:
 
 
 def _kinds_of(seen: list[_Seen]) -> list[str]:
-    kinds = list(dict.fromkeys(_kind_of(one.value) for one in seen))
+    kinds = list(dict.fromkeys(type_word(one.value) for one in seen))
     return [kind for kind in kinds if kind != "integer" or "number" not in kinds]
-
-
-def _kind_of(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-    return "array" if isinstance(value, list) else "object"
 
 
 def _kind_words(value: object) -> str:
     words = {"null": "null", "boolean": "true or false", "string": "a text", "array": "a list", "object": "no JSON"}
-    return words.get(_kind_of(value), "a number")
-
-
-def _read_object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
-    result: dict[str, JsonValue] = {}
-    for key, value in pairs:
-        if key in result:
-            raise InvalidInputError(f"The key {show_value(key)} stands twice in one object. Keep one of them.")
-        result[key] = value
-    return result
-
-
-def _read_float(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _refuse_number(text[:40])
-
-
-def _refuse_number(name: str) -> NoReturn:
-    raise InvalidInputError(f"{name} is not a number JSON can hold.")
+    return words.get(type_word(value), "a number")

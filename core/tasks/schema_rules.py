@@ -6,7 +6,6 @@ refused with a reason instead of hanging the app.
 
 import hashlib
 import json
-import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NoReturn
@@ -19,6 +18,7 @@ from core.tasks.error_words import explain
 from core.tasks.json_values import JsonObject, JsonSchema, find_nul, find_unusable, show_value, to_pointer
 from core.tasks.measures import measure_whole
 from core.tasks.schema_graph import SchemaGraph
+from core.tasks.strict_json import strict_decoder
 from core.tasks.validators import compile_validator, knows_draft, metaschema_for, pattern_compiles
 
 MAX_BYTES = 256 * 1024
@@ -82,12 +82,7 @@ def parse_schema_text(text: str) -> JsonObject:
     if len(text) > MAX_TEXT_CHARACTERS:
         raise InvalidSchemaError(f"The schema is longer than {MAX_TEXT_CHARACTERS:,} characters.")
     try:
-        value = json.loads(
-            text.removeprefix("\ufeff"),
-            object_pairs_hook=_read_object,
-            parse_constant=_refuse_constant,
-            parse_float=_read_float,
-        )
+        value = strict_decoder(InvalidSchemaError).decode(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise InvalidSchemaError(f"This is not JSON: {error.msg} at {place}.") from error
@@ -217,21 +212,3 @@ def _refuse_root() -> NoReturn:
         hint='Set "type": "object" at the root; wrap anything else in an object with one field for it.',
         details=[Detail(place="/type", message='must be "object"')],
     )
-
-
-def _read_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result: dict[str, object] = {}
-    for key, value in pairs:
-        if key in result:
-            raise InvalidSchemaError(f"The key {show_value(key)} stands twice in one object. Keep one of them.")
-        result[key] = value
-    return result
-
-
-def _read_float(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _refuse_constant(text[:40])
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise InvalidSchemaError(f"{name} is not a number JSON can hold.")
