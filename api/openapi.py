@@ -26,8 +26,9 @@ Everything the pages can do, for programs, in the same process and on the same r
 - **Lost updates**: send the `ETag` of what you read as `If-Match` with a PUT or DELETE; it is refused (412) if somebody
   was faster.
 - **Repeats**: send an `Idempotency-Key` of your own with a POST; the same request with the same key is done once, and
-  gets the first answer again for 24 hours, with `Idempotency-Replayed: true`. The same key with another request is
-  refused (422), and (409) while the first is still at work.
+  gets the first answer again for 24 hours, a refusal too, with `Idempotency-Replayed: true`. Where that answer was
+  lost, or is still waited for, it gets what the first made, as it is now; 409 while nothing is made yet. The same key
+  with another request is refused (422).
 - **Events** come over the WebSocket `/ws?topics=agents,tasks,providers,runs`.
 """
 _KEY_PARAMETER: Json = {
