@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import HttpError, build_refusal
 from core.errors import Detail, InvalidInputError
-from core.tasks.json_values import find_nul, find_unusable
+from core.tasks.schemas.json_values import find_nul, find_unusable
 
 MAX_BODY_BYTES = 2_000_000
 _MAX_DEPTH = 200

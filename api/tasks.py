@@ -22,9 +22,9 @@ from core.actors import Actor
 from core.changes import not_set
 from core.services import current_services
 from core.tasks.checking import ValueCheck, check_value
-from core.tasks.json_values import JsonObject
 from core.tasks.records import TaskChange, TaskDraft, TaskFilter, TaskPage, TaskRecord, TaskVersionPage
-from core.tasks.short_form import expand_short_form
+from core.tasks.schemas.json_values import JsonObject
+from core.tasks.schemas.short_form import expand_short_form
 
 router = make_router("tasks")
 _ONE = "/tasks/{task_id}"

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from core.errors import InvalidSchemaError
 from core.tasks.judge import check
-from core.tasks.validators import DRAFT_07, compile_validator
+from core.tasks.schemas.validators import DRAFT_07, compile_validator
 
 Json: TypeAlias = Any  # Any: the suite's schemas and values
 Verdict: TypeAlias = Callable[[Json, Json], bool]

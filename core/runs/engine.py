@@ -33,8 +33,8 @@ from core.runs.plans import RunPlan
 from core.runs.records import AttemptStatus
 from core.runs.registry import AgentRegistry
 from core.runs.verbatim_schemas import with_verbatim_schema
-from core.tasks.json_values import show_value, to_pointer
 from core.tasks.judge import output_type
+from core.tasks.schemas.json_values import show_value, to_pointer
 
 _NO_LIMITS = UsageLimits(request_limit=None)
 _IDLE_SECONDS = 300.0

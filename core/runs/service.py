@@ -25,8 +25,8 @@ from core.runs.records import (
     StartRun,
 )
 from core.store import Store
-from core.tasks.json_values import to_pointer
 from core.tasks.judge import check
+from core.tasks.schemas.json_values import to_pointer
 from db.events import announce
 from db.queries import agents as agent_queries
 from db.queries import assignments as assignment_queries

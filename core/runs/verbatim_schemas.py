@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic_ai.models import ModelRequestContext
 
-from core.tasks.json_values import JsonObject
+from core.tasks.schemas.json_values import JsonObject
 
 
 def with_verbatim_schema(request_context: ModelRequestContext, schema: JsonObject) -> ModelRequestContext:

@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from typing import Any, Unpack
 
 from core.errors import Detail
-from core.tasks import definitions as defs
-from core.tasks import draft_edits
-from core.tasks.constraints import Bound
-from core.tasks.draft_paths import DEFINITIONS, Path, field_at, is_definition, loc_at, walk_fields
-from core.tasks.draft_problems import find_problems
-from core.tasks.field_changes import FieldChanges
-from core.tasks.field_reading import make_field, read_root
-from core.tasks.field_types import FieldType
-from core.tasks.fields import ITEM, Field
-from core.tasks.json_equality import same_json
-from core.tasks.json_values import JsonSchema, Loc, to_pointer
-from core.tasks.nothing import NOTHING
-from core.tasks.short_form import expand_short_form
+from core.tasks.drafts import definitions as defs
+from core.tasks.drafts import edits as draft_edits
+from core.tasks.drafts.constraints import Bound
+from core.tasks.drafts.field_changes import FieldChanges
+from core.tasks.drafts.field_reading import make_field, read_root
+from core.tasks.drafts.field_types import FieldType
+from core.tasks.drafts.fields import ITEM, Field
+from core.tasks.drafts.nothing import NOTHING
+from core.tasks.drafts.paths import DEFINITIONS, Path, field_at, is_definition, loc_at, walk_fields
+from core.tasks.drafts.problems import find_problems
+from core.tasks.schemas.json_equality import same_json
+from core.tasks.schemas.json_values import JsonSchema, Loc, to_pointer
+from core.tasks.schemas.short_form import expand_short_form
 
 __all__ = [
     "DEFINITIONS",

@@ -6,8 +6,8 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from core.actors import Actor
-from core.tasks.json_values import to_pointer
 from core.tasks.judge import check
+from core.tasks.schemas.json_values import to_pointer
 from core.tasks.service import TaskService
 
 

@@ -17,14 +17,14 @@ from jsonschema_rs import Validator
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from core.tasks.effort import Effort
-from core.tasks.error_words import FieldError, explain
-from core.tasks.json_values import JsonObject, JsonSchema, copy_json, find_unusable, show_value
-from core.tasks.measures import measure_whole
-from core.tasks.schema_graph import SchemaGraph
+from core.tasks.judging.effort import Effort
+from core.tasks.judging.error_words import FieldError, explain
+from core.tasks.judging.measures import measure_whole
+from core.tasks.judging.workload import Extent, Workload
 from core.tasks.schema_rules import MAX_DEPTH, MAX_NODES, fingerprint, refuse_endless
-from core.tasks.validators import compile_validator
-from core.tasks.workload import Extent, Workload
+from core.tasks.schemas.json_values import JsonObject, JsonSchema, copy_json, find_unusable, show_value
+from core.tasks.schemas.schema_graph import SchemaGraph
+from core.tasks.schemas.validators import compile_validator
 
 __all__ = ["FieldError", "check", "output_type"]
 

@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from core.errors import InvalidInputError
-from core.tasks.json_values import JsonSchema, find_unusable, to_pointer
-from core.tasks.lint_findings import Finding, Part, Rule, finding, holders_of, walk
-from core.tasks.lint_limits import lint_limits
-from core.tasks.lint_providers import Dialect, lint_provider
-from core.tasks.lint_words import lint_words
-from core.tasks.pattern_shape import read_pattern
-from core.tasks.schema_edits import EditKind, apply_edits
-from core.tasks.validators import pattern_compiles
+from core.tasks.linting.findings import Finding, Part, Rule, finding, holders_of, walk
+from core.tasks.linting.limits import lint_limits
+from core.tasks.linting.providers import Dialect, lint_provider
+from core.tasks.linting.words import lint_words
+from core.tasks.schemas.json_values import JsonSchema, find_unusable, to_pointer
+from core.tasks.schemas.pattern_shape import read_pattern
+from core.tasks.schemas.schema_edits import EditKind, apply_edits
+from core.tasks.schemas.validators import pattern_compiles
 
 __all__ = ["Dialect", "Finding", "Rule", "apply_fix", "lint"]
 

@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from core.tasks.answer_text import Found, find_json, read_json
-from core.tasks.json_values import JsonSchema, Loc, copy_json, find_unusable, show_value, to_pointer
 from core.tasks.judge import MAX_VALUE_DEPTH, FieldError, check
+from core.tasks.judging.answer_text import Found, find_json, read_json
+from core.tasks.schemas.json_values import JsonSchema, Loc, copy_json, find_unusable, show_value, to_pointer
 
 Json = Any  # Any: JSON of whatever shape
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from core.changes import Change, not_set, write_moment
 from core.names import Name, PlainText
 from core.paging import Page, SearchText
-from core.tasks.json_values import JsonObject
+from core.tasks.schemas.json_values import JsonObject
 
 Description = Annotated[PlainText, Field(max_length=4000)]
 

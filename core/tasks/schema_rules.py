@@ -13,13 +13,13 @@ from typing import NoReturn
 from jsonschema_rs import ValidationError, Validator
 
 from core.errors import Detail, InvalidSchemaError
-from core.tasks.effort import Effort
-from core.tasks.error_words import explain
-from core.tasks.json_values import JsonObject, JsonSchema, find_nul, find_unusable, show_value, to_pointer
-from core.tasks.measures import measure_whole
-from core.tasks.schema_graph import SchemaGraph
-from core.tasks.strict_json import strict_decoder
-from core.tasks.validators import compile_validator, knows_draft, metaschema_for, pattern_compiles
+from core.tasks.judging.effort import Effort
+from core.tasks.judging.error_words import explain
+from core.tasks.judging.measures import measure_whole
+from core.tasks.schemas.json_values import JsonObject, JsonSchema, find_nul, find_unusable, show_value, to_pointer
+from core.tasks.schemas.schema_graph import SchemaGraph
+from core.tasks.schemas.strict_json import strict_decoder
+from core.tasks.schemas.validators import compile_validator, knows_draft, metaschema_for, pattern_compiles
 
 MAX_BYTES = 256 * 1024
 MAX_TEXT_CHARACTERS = 1024 * 1024

@@ -9,7 +9,6 @@ from core.errors import Detail, InvalidInputError, InvalidSchemaError, StateConf
 from core.names import copy_until_free, next_copy_name
 from core.paging import cap_limit, cap_offset, next_cursor, parse_name, parse_number, read_cursor, write_cursor
 from core.store import Store, name_taken
-from core.tasks.json_values import JsonObject, find_unusable
 from core.tasks.records import (
     TaskChange,
     TaskDraft,
@@ -21,6 +20,7 @@ from core.tasks.records import (
     TaskVersionPage,
 )
 from core.tasks.schema_rules import check_response_schema
+from core.tasks.schemas.json_values import JsonObject, find_unusable
 from core.tasks.stored import (
     add_task,
     build_record,

@@ -8,8 +8,8 @@ from typing import Any
 from core.actors import Actor
 from core.errors import DashboardError, NotFoundError
 from core.store import name_taken
-from core.tasks.json_values import JsonObject
 from core.tasks.records import TaskDraft, TaskRecord, TaskVersionRecord
+from core.tasks.schemas.json_values import JsonObject
 from db.events import announce
 from db.queries import tasks as task_queries
 from db.queries.inserting import insert_row

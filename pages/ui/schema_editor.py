@@ -11,8 +11,8 @@ from typing import Any
 from core.errors import DashboardError, Detail, InvalidInputError, InvalidSchemaError
 from core.tasks.builder import ITEM, Field, FieldType, SchemaDraft, from_json_schema, new_draft
 from core.tasks.builder import expand_short_form as expand
-from core.tasks.example_values import example_value
 from core.tasks.schema_rules import check_response_schema, parse_schema_text
+from core.tasks.schemas.example_values import example_value
 from pages.ui.state import SchemaEditor, widget_value
 
 Path = tuple[str | int, ...]

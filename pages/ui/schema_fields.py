@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.tasks.builder import ITEM, Field, FieldType, SchemaDraft, make_field
-from core.tasks.constraints import BY_NAME
+from core.tasks.drafts.constraints import BY_NAME
 from pages.ui.schema_editor import NUMERIC, Path, edit, field_key
 from pages.ui.state import SchemaEditor
 from pages.ui.text import cut, label

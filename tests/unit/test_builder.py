@@ -14,7 +14,7 @@ from core.tasks.builder import (
     make_field,
     new_draft,
 )
-from core.tasks.field_changes import FieldChanges
+from core.tasks.drafts.field_changes import FieldChanges
 
 Json = Any  # Any: tests handle arbitrary JSON
 

@@ -6,8 +6,8 @@ import pytest
 
 from core.errors import InvalidInputError
 from core.tasks.builder import NOTHING, FieldType, SchemaDraft, from_json_schema, make_field
-from core.tasks.constraints import Bound
-from core.tasks.fields import Field
+from core.tasks.drafts.constraints import Bound
+from core.tasks.drafts.fields import Field
 
 Json = Any  # Any: tests handle arbitrary JSON
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInputError
 from core.tasks.builder import ITEM, Field, FieldType, Path, SchemaDraft, from_json_schema
-from core.tasks.json_values import Loc, to_pointer
+from core.tasks.schemas.json_values import Loc, to_pointer
 from tests.unit.random_schemas import make_schema
 
 Json = Any  # Any: tests handle arbitrary JSON

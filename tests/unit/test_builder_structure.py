@@ -9,8 +9,8 @@ import pytest
 
 from core.errors import InvalidInputError
 from core.tasks.builder import DEFINITIONS, ITEM, FieldType, SchemaDraft, from_json_schema, make_field, new_draft
-from core.tasks.field_search import find_fields
-from core.tasks.value_places import path_of_value
+from core.tasks.drafts.field_search import find_fields
+from core.tasks.drafts.value_places import path_of_value
 
 Json = Any  # Any: tests handle arbitrary JSON
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import InvalidInputError
 from core.tasks.builder import SchemaDraft, make_field, new_draft
-from core.tasks.draft_history import DraftHistory
+from core.tasks.drafts.history import DraftHistory
 
 
 def names(draft: SchemaDraft) -> list[str]:

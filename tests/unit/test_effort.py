@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidSchemaError
-from core.tasks.effort import MAX_EFFORT, Effort
 from core.tasks.judge import check
-from core.tasks.measures import measure_whole
-from core.tasks.pattern_sizes import pattern_size
-from core.tasks.schema_graph import SchemaGraph
+from core.tasks.judging.effort import MAX_EFFORT, Effort
+from core.tasks.judging.measures import measure_whole
+from core.tasks.judging.pattern_sizes import pattern_size
 from core.tasks.schema_rules import check_schema
+from core.tasks.schemas.schema_graph import SchemaGraph
 from tests.unit.hostile_schemas import HOSTILE_VALUES, make_unevaluated, nest
 
 Json = Any  # Any: tests handle arbitrary JSON

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.tasks.example_values import example_value
 from core.tasks.judge import check
+from core.tasks.schemas.example_values import example_value
 
 Json = Any  # Any: tests handle arbitrary JSON
 

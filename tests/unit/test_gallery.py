@@ -3,11 +3,11 @@
 import pytest
 
 from core.tasks.builder import from_json_schema
-from core.tasks.example_values import example_value
-from core.tasks.gallery import GALLERY, Template, get_template
 from core.tasks.judge import check
 from core.tasks.lint import Dialect, lint
 from core.tasks.schema_rules import check_response_schema
+from core.tasks.schemas.example_values import example_value
+from core.tasks.sources.gallery import GALLERY, Template, get_template
 
 KEYS = {
     *("classification", "entity_extraction", "sentiment", "invoice", "contact", "topic_list", "yes_no"),

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InvalidInputError
-from core.tasks.csv_rows import find_delimiter, schema_from_csv
-from core.tasks.inference import infer_schema, parse_examples
 from core.tasks.judge import check
 from core.tasks.schema_rules import check_response_schema
+from core.tasks.sources.csv_rows import find_delimiter, schema_from_csv
+from core.tasks.sources.inference import infer_schema, parse_examples
 
 Json = Any  # Any: tests handle arbitrary JSON
 

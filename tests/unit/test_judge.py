@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.errors import InvalidSchemaError
 from core.tasks import judge
-from core.tasks.json_values import copy_json
 from core.tasks.judge import FieldError, check, output_type
+from core.tasks.schemas.json_values import copy_json
 
 Json = Any  # Any: tests handle arbitrary JSON
 DRAFT_07 = "http://json-schema.org/draft-07/schema#"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from core.tasks.judge import check
-from core.tasks.schema_graph import SchemaGraph
+from core.tasks.judging.workload import Extent, Workload
 from core.tasks.schema_rules import check_schema
-from core.tasks.workload import Extent, Workload
+from core.tasks.schemas.schema_graph import SchemaGraph
 
 Json = Any  # Any: tests handle arbitrary JSON
 

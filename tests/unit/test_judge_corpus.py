@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from core.tasks.json_values import to_pointer
 from core.tasks.judge import check, output_type
 from core.tasks.schema_rules import check_schema
+from core.tasks.schemas.json_values import to_pointer
 
 Json = Any  # Any: the corpus holds arbitrary JSON
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.tasks.pattern_shape import PatternShape, read_pattern
+from core.tasks.schemas.pattern_shape import PatternShape, read_pattern
 
 PATTERNS = [
     *("abc", "a|bcd", "(a|bcd)e", "a?b*c+", "a{2}", "a{2,}", "a{1,3}b", "[a-z]{4}", "(ab){2,3}", "(a(b|cd)?){2}"),

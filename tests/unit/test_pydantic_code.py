@@ -15,8 +15,16 @@ from pydantic import BaseModel, ValidationError
 
 from core.errors import InvalidSchemaError
 from core.tasks.judge import check
-from core.tasks.pydantic_code import pydantic_code
-from core.tasks.python_text import RESERVED, class_name, docstring, field_name, literal, quote, quote_pattern
+from core.tasks.python_code.pydantic_code import pydantic_code
+from core.tasks.python_code.python_text import (
+    RESERVED,
+    class_name,
+    docstring,
+    field_name,
+    literal,
+    quote,
+    quote_pattern,
+)
 from tests.unit.pydantic_corpus import CASES, SHIPPED
 from tests.unit.schema_cases import Case, object_of
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInputError
 from core.tasks.judge import check
-from core.tasks.pydantic_code import pydantic_code
-from core.tasks.pydantic_source import schema_from_pydantic
+from core.tasks.python_code.pydantic_code import pydantic_code
 from core.tasks.schema_rules import check_schema
+from core.tasks.sources.pydantic_source import schema_from_pydantic
 from tests.unit.pydantic_corpus import CASES
 from tests.unit.pydantic_models import FIELDS, HEAD, MODELS, VALUES
 from tests.unit.schema_cases import Case

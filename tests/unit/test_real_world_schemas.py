@@ -6,10 +6,10 @@ from typing import Any
 
 from core.errors import InvalidSchemaError
 from core.tasks.builder import from_json_schema
-from core.tasks.json_values import copy_json
 from core.tasks.judge import check, output_type
 from core.tasks.schema_rules import check_schema, parse_schema_text
-from core.tasks.validators import knows_draft
+from core.tasks.schemas.json_values import copy_json
+from core.tasks.schemas.validators import knows_draft
 from tests.unit.real_world_schemas import real_world_schemas
 
 Json = Any  # Any: schemas as they came

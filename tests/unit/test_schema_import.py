@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidSchemaError
 from core.tasks.judge import check
-from core.tasks.schema_import import ImportedSchema, import_schema
+from core.tasks.sources.schema_import import ImportedSchema, import_schema
 
 Json = Any  # Any: tests handle arbitrary JSON
 
