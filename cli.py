@@ -269,7 +269,8 @@ def _check(services: "Services", provider_ids: Iterable[uuid.UUID]) -> list["Pro
 
 def _describe_attempt(attempt: "AttemptRecord") -> list[str]:
     problems = [f"  {error.get('place') or 'the answer'}: {error.get('message')}" for error in attempt.errors]
-    return [f"attempt {attempt.number} {attempt.status} after {attempt.duration_seconds or 0:.2f} s", *problems]
+    mends = [f"  {mend.place or 'the answer'}: {mend.message}" for mend in attempt.mends]
+    return [f"attempt {attempt.number} {attempt.status} after {attempt.duration_seconds or 0:.2f} s", *mends, *problems]
 
 
 def _print_providers(providers: Sequence["ProviderRecord"]) -> None:

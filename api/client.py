@@ -72,12 +72,16 @@ class Agent(Stored):
 
 
 class Task(Stored):
-    """A task in its current version. Without a `request_schema` its input is plain text."""
+    """A task in its current version. Without a `request_schema` its input is plain text.
+
+    `mends_answers` says whether answers are mended before they are judged; see `mends` of an attempt.
+    """
 
     version: int
     description: str
     response_schema: Json
     request_schema: Json | None
+    mends_answers: bool
     agent_count: int
 
 
@@ -320,7 +324,7 @@ class Benchtop:
         return cast("Run", self._connection.ask("GET", f"/runs/{run_id}"))
 
     def list_attempts(self, run_id: str) -> Iterator[Json]:
-        """Yield the attempts of a run: what was sent, the raw answer, what was wrong with it."""
+        """Yield the attempts of a run: what was sent, the raw answer, what was mended and what was wrong with it."""
         return self._connection.pages(f"/runs/{run_id}/attempts", {})
 
     def cancel_run(self, run_id: str) -> Run:

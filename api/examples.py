@@ -97,7 +97,13 @@ ASSIGNMENT: Json = {
 NEW_TASK = _titled("With a JSON Schema", {"name": "Triage", "response_schema": _SCHEMA})
 NEW_TASK_SHORT = _titled("In the short form", {"name": "Triage in short", "response_schema": _SHORT_SCHEMA})
 TASK_CHANGE = _titled("Another description", {"description": "What a ticket is about."})
-_TASK_FIELDS: Json = {"name": "Triage", "description": "", "response_schema": _SCHEMA, "request_schema": None}
+_TASK_FIELDS: Json = {
+    "name": "Triage",
+    "description": "",
+    "response_schema": _SCHEMA,
+    "request_schema": None,
+    "mends_answers": True,
+}
 TASK: Json = {
     "id": _TASK_ID,
     "version": 1,
@@ -158,8 +164,17 @@ ATTEMPT: Json = {
     "number": 1,
     "status": "passed",
     "request": {"model": "qwen3:8b", "messages": [{"role": "user", "content": _INPUT}]},
-    "raw_answer": '{"category": "billing", "confidence": 0.93}',
+    "raw_answer": '{"category": "billing", "confidence": "0.93"}',
     "errors": [],
+    "mends": [
+        {
+            "place": "/confidence",
+            "rule": "number",
+            "message": "A number written as text was read as a number.",
+            "before": "“0.93”",
+            "after": "0.93",
+        }
+    ],
     "exchanges": [{"status": 200, "seconds": 1.2}],
     "finish_reason": "stop",
     "input_tokens": 120,

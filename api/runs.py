@@ -119,7 +119,7 @@ def get_run(actor: Asking, run_id: IdInPath) -> Response:
     responses=READ.list_of(ATTEMPT, 404),
 )
 def list_run_attempts(actor: Asking, run_id: IdInPath) -> Response:
-    """Return the attempts of a run, in order: what was sent, what came back, and what was wrong with it."""
+    """Return the attempts of a run, in order: what was sent, what came back, what was mended, what was wrong."""
     runs = current_services().runs
     runs.get_run(actor, run_id)
     items = tuple(Attempt.model_construct(**dict(record)) for record in runs.list_attempts(actor, run_id))

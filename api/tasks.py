@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.answers import answer, answer_created
 from api.documents import CREATED, DELETED, READ, examples
 from api.examples import NEW_TASK, NEW_TASK_SHORT, TASK, TASK_CHANGE, TASK_VERSION, VALUE_CHECK, VALUE_TO_CHECK
-from api.fields import IdInPath, JsonName, JsonTaskDescription
+from api.fields import IdInPath, JsonFlag, JsonName, JsonTaskDescription
 from api.idempotency import answers_again
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, Search
 from api.preconditions import IfMatch, read_expected, write_etag
@@ -28,6 +28,10 @@ from core.tasks.schemas.short_form import expand_short_form
 
 router = make_router("tasks")
 _ONE = "/tasks/{task_id}"
+_MENDS_ANSWERS = (
+    "Whether what was plainly meant is mended before a retry is spent on it: a number or true/false written as text, "
+    "a lone item for a list, JSON in a code fence or among prose. Each mend is listed on the attempt."
+)
 
 
 def _expand(value: object) -> object:
@@ -47,6 +51,7 @@ class NewTask(TaskDraft):
     description: JsonTaskDescription = ""
     response_schema: JsonSchemaField
     request_schema: OptionalSchemaField = None
+    mends_answers: JsonFlag = Field(default=True, description=_MENDS_ANSWERS)
 
 
 class TaskPatch(TaskChange):
@@ -56,6 +61,7 @@ class TaskPatch(TaskChange):
     description: JsonTaskDescription = not_set()
     response_schema: JsonSchemaField = not_set()
     request_schema: OptionalSchemaField = not_set()
+    mends_answers: JsonFlag = not_set()
 
 
 class ValueToCheck(BaseModel):

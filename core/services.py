@@ -25,6 +25,7 @@ from core.providers.checks import ProviderChecker
 from core.providers.service import ProviderService
 from core.providers.transport import OutboundPolicy
 from core.redaction import guard_logging, register_secret
+from core.runs.drafting import DraftingService
 from core.runs.executor import Engine, RunExecutor
 from core.runs.service import RunService
 from core.seeding import seed_examples
@@ -106,6 +107,12 @@ class Services:
         self.assignments = AssignmentService(self.store)
         self.tasks = TaskService(self.store)
         self.runs = RunService(self.store, executor=self.executor)
+        self.drafting = DraftingService(
+            self.store,
+            background=background,
+            get_engine=self.executor.get_engine,
+            timeout_seconds=settings.run_timeout_seconds,
+        )
         self.events.bus.subscribe(self._hear_cancellations)
         self.housekeeper = Housekeeper(
             self.store,
@@ -218,6 +225,7 @@ class Services:
             self.embedded.stop()
 
     async def _stop_async(self) -> None:
+        await self.drafting.stop()
         await self.executor.stop()
         await self.builtin.stop()
 

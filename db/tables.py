@@ -207,6 +207,7 @@ class TaskVersionRow(SQLModel, table=True):
     description: str = Field(default="", sa_type=_TEXT)
     response_schema_text: str = Field(sa_type=_TEXT)
     request_schema_text: str | None = Field(default=None, sa_type=_TEXT)
+    mends_answers: bool = True
     created_at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)
     created_by: str = Field(sa_type=_TEXT)
 
@@ -306,6 +307,7 @@ class AttemptRow(SQLModel, table=True):
     errors: list[dict[str, Any]] = Field(  # Any: place, message and the offending value
         default_factory=list, sa_column=Column(JSON, nullable=False)
     )
+    mends: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     exchanges: list[dict[str, Any]] = Field(  # Any: one entry for each HTTP try
         default_factory=list, sa_column=Column(JSON, nullable=False)
     )

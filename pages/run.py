@@ -66,8 +66,9 @@ def render_run(run: RunRecord | None) -> None:
         render_progress(run.id)
         return
     render_figures(run)
-    render_outcome(run)
-    render_attempts(services.runs.list_attempts(actor, run.id))
+    attempts = services.runs.list_attempts(actor, run.id)
+    render_outcome(run, mend_count=len(attempts[-1].mends) if attempts else 0)
+    render_attempts(attempts)
 
 
 @shown_errors()

@@ -18,6 +18,9 @@ slow[:seconds]                the ok answer in pieces, this long before each (de
 drip[:seconds]                the ok answer, one byte at a time (default 0.3)
 wrong-then-right[:N]          breaks the schema in the first N answers of each conversation (default 1)
 always-wrong                  breaks the schema
+as-text[:N] / lone-item[:N]   the ok answer with its numbers and flags written as text / each list of one item being
+                              that item, always or in the first N answers of each conversation
+fenced[:N] / among-prose[:N]  the ok answer in a code fence / with a sentence before and after it, as above
 truncated                     cut in half, finish_reason "length"
 prose / invalid-json / empty  content that is no JSON / broken JSON in the right place / no content at all
 deep-answer / deep-json       an answer / a response body nested 100,000 levels or more

@@ -15,6 +15,7 @@ from core.providers.exchanges import record_exchanges
 from core.runs.journal import RunJournal
 from core.runs.outcomes import CANCELLED, INTERRUPTED, RunOutcome, run_timed_out, unknown_error
 from core.runs.plans import RunPlan, build_plan
+from core.runs.recording import Recorder
 from core.runs.records import AttemptStatus, RunStatus
 from core.store import Store
 from db.queries import runs as run_queries
@@ -33,7 +34,7 @@ _STOP_SECONDS = 5.0
 class Engine(Protocol):
     """What asks the agents."""
 
-    async def run(self, plan: RunPlan, *, journal: RunJournal) -> RunOutcome: ...
+    async def run(self, plan: RunPlan, *, journal: Recorder) -> RunOutcome: ...
 
     async def close_idle(self) -> None: ...
 

@@ -18,6 +18,7 @@ from core.providers.exchanges import Exchange
 from core.redaction import redact, redact_json, split_redacted
 from core.runs.records import AttemptStatus
 from core.store import Store
+from core.tasks.mending import Mend
 from db.queries import runs as run_queries
 from db.session import Session
 from db.tables import AttemptRow, utc_now
@@ -25,6 +26,7 @@ from db.tables import AttemptRow, utc_now
 _log = logging.getLogger(__name__)
 
 _PIECE_SECONDS = 0.25
+_MAX_MEND_CHARACTERS = 500
 
 
 @dataclass
@@ -39,6 +41,7 @@ class _Attempt:
     output_tokens: int = 0
     first_token_at: datetime | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)  # Any: place, message, value
+    mends: list[Mend] = field(default_factory=list)
 
 
 class RunJournal:
@@ -123,6 +126,11 @@ class RunJournal:
         if self._attempt is not None:
             self._attempt.errors.extend(errors)
 
+    def take_mends(self, mends: Sequence[Mend]) -> None:
+        """Keep what was mended in the open attempt's answer before it was judged."""
+        if self._attempt is not None:
+            self._attempt.mends.extend(mends)
+
     async def end_attempt(self, status: AttemptStatus) -> None:
         """Store the open attempt whole; does nothing when none is open."""
         attempt, self._attempt, self._pending_text = self._attempt, None, ""
@@ -170,6 +178,7 @@ def _build_values(
         "request": redact_json(request) if isinstance(request, dict) else None,
         "raw_answer": storable(redact("".join(attempt.pieces) if attempt.raw_answer is None else attempt.raw_answer)),
         "errors": [_clean(error) for error in attempt.errors],
+        "mends": [_build_mend(mend) for mend in attempt.mends],
         "exchanges": [_build_exchange(exchange) for exchange in exchanges],
         "finish_reason": attempt.finish_reason,
         "input_tokens": attempt.input_tokens,
@@ -179,8 +188,24 @@ def _build_values(
     }
 
 
-def _clean(error: dict[str, Any]) -> dict[str, Any]:  # Any: place, message, value
-    return {key: storable(redact(str(value))) for key, value in error.items()}
+def _clean(error: dict[str, Any]) -> dict[str, str]:  # Any: place, message, value
+    return {key: storable(_redact_cut(str(value))) for key, value in error.items()}
+
+
+def _build_mend(mend: Mend) -> dict[str, str]:
+    return {key: _cut(text) for key, text in _clean(mend.model_dump(mode="json")).items()}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_MEND_CHARACTERS else text[: _MAX_MEND_CHARACTERS - 1] + "…"
+
+
+def _redact_cut(text: str) -> str:
+    """Mask secrets in a text that may have been shortened already, right in the middle of one."""
+    for ending in ("…”", "…"):
+        if text.endswith(ending):
+            return split_redacted(text.removesuffix(ending))[0] + ending
+    return redact(text)
 
 
 def _build_exchange(exchange: Exchange) -> dict[str, Any]:  # Any: figures and sentences of one HTTP try

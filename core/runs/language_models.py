@@ -8,7 +8,8 @@ from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
-_OPENAI_HOST = "api.openai.com"
+from core.runs.dialects import OPENAI_HOST
+
 _NO_KEY = "no-key"
 
 # Servers other than OpenAI's read `max_tokens`, take the schema as it is, and some refuse a second system message.
@@ -35,7 +36,7 @@ def build_sdk_client(*, base_url: str, api_key: SecretStr | None, http_client: h
 
 def build_language_model(sdk_client: AsyncOpenAI, *, model_name: str) -> OpenAIChatModel:
     """Return the model to ask, in OpenAI's own dialect at OpenAI and in the plain one elsewhere."""
-    if sdk_client.base_url.host == _OPENAI_HOST:
+    if sdk_client.base_url.host == OPENAI_HOST:
         return OpenAIChatModel(model_name, provider=OpenAIProvider(openai_client=sdk_client), profile=_OPENAI_DIALECT)
     provider = OpenAICompatibleProvider("compatible", openai_client=sdk_client)
     return OpenAIChatModel(model_name, provider=provider, profile=_PLAIN_DIALECT)

@@ -27,6 +27,7 @@ class RunPlan(BaseModel):
     max_tokens: int | None
     retries: int
     response_schema: dict[str, Any]  # Any: a JSON Schema, kept exactly as written
+    mends_answers: bool
     input: Any  # Any: JSON the user wrote
 
 
@@ -46,5 +47,6 @@ def build_plan(line: RunLine) -> RunPlan:
         max_tokens=agent.max_tokens,
         retries=agent.retries,
         response_schema=json.loads(task.response_schema_text),
+        mends_answers=task.mends_answers,
         input=run.input,
     )

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from core.paging import Page
+from core.tasks.mending import Mend
 
 
 class RunStatus(StrEnum):
@@ -122,6 +123,8 @@ class AttemptRecord(BaseModel):
     request: dict[str, Any] | None  # Any: the body exactly as sent (messages, schema, settings)
     raw_answer: str
     errors: tuple[dict[str, Any], ...]  # Any: place (JSON pointer), message, value (shortened)
+    mends: tuple[Mend, ...]
+    """What was mended in the answer, in order. `raw_answer` is as it came, `errors` are about the mended one."""
     exchanges: tuple[dict[str, Any], ...]  # Any: one entry per HTTP try: status or error, seconds
     finish_reason: str
     input_tokens: int

@@ -5,7 +5,6 @@ so however many runs ask at once, one is built.
 """
 
 import hashlib
-import re
 import time
 import uuid
 from collections import OrderedDict
@@ -25,6 +24,7 @@ from core.providers.builtin import BuiltinModelServer
 from core.providers.connections import ProviderConnection
 from core.providers.records import ProviderType
 from core.providers.transport import OutboundPolicy, build_client
+from core.runs.dialects import chat_url, schema_name
 from core.runs.language_models import build_language_model, build_sdk_client
 from core.runs.plans import RunPlan
 from core.tasks.judge import output_type
@@ -110,7 +110,10 @@ class AgentRegistry:
         client = self._clients.get(fingerprint)
         if client is None:
             if connection.type is not ProviderType.BUILTIN:
-                base_url, key_found = chat_url(connection), connection.open_key(self._find_keyring())
+                base_url, key_found = (
+                    chat_url(connection.type, connection.base_url),
+                    connection.open_key(self._find_keyring()),
+                )
             client = self._clients[fingerprint] = self._build_client(base_url, key_found)
         client.users += 1
         self._clients.move_to_end(fingerprint)
@@ -167,17 +170,6 @@ def build_agent(sdk_client: AsyncOpenAI, plan: RunPlan) -> JudgedAgent:
         model_settings=settings,
         retries={"output": plan.retries},
     )
-
-
-def schema_name(task_name: str) -> str:
-    """Return a name servers accept for a schema: letters, digits, _ and -, at most 64."""
-    slug = re.sub(r"[^A-Za-z0-9_-]+", "_", task_name).strip("_")
-    return slug[:64] or "answer"
-
-
-def chat_url(connection: ProviderConnection) -> str:
-    """Return the base URL of the OpenAI-style API of a provider."""
-    return connection.base_url + "/v1" if connection.type is ProviderType.OLLAMA else connection.base_url
 
 
 def _add_to_fingerprint(fingerprint: str, base_url: str, api_key: SecretStr) -> str:

@@ -25,6 +25,8 @@ class TaskDraft(BaseModel):
     """Kept exactly as written."""
     request_schema: JsonObject | None = None
     """None: the input is plain text."""
+    mends_answers: bool = True
+    """Whether what was plainly meant (a number as text, JSON in a code fence) is mended before a retry is spent."""
 
 
 class TaskChange(Change):
@@ -35,6 +37,7 @@ class TaskChange(Change):
     response_schema: JsonObject = not_set()
     request_schema: JsonObject | None = not_set()
     """None: the input becomes plain text."""
+    mends_answers: bool = not_set()
 
 
 class TaskFilter(BaseModel):
@@ -60,6 +63,7 @@ class TaskRecord(BaseModel):
     description: str
     response_schema: JsonObject
     request_schema: JsonObject | None
+    mends_answers: bool
     agent_count: int = 0
     created_at: datetime
     updated_at: datetime
@@ -76,6 +80,7 @@ class TaskRecord(BaseModel):
             description=self.description,
             response_schema=self.response_schema,
             request_schema=self.request_schema,
+            mends_answers=self.mends_answers,
         )
 
 
@@ -93,6 +98,7 @@ class TaskVersionRecord(BaseModel):
     description: str
     response_schema: JsonObject
     request_schema: JsonObject | None
+    mends_answers: bool
     created_at: datetime
     created_by: str
 

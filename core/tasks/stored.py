@@ -78,6 +78,7 @@ def build_version_record(row: TaskVersionRow) -> TaskVersionRecord:
         description=row.description,
         response_schema=json.loads(row.response_schema_text),
         request_schema=_read_schema(row.request_schema_text),
+        mends_answers=row.mends_answers,
         created_at=row.created_at,
         created_by=row.created_by,
     )
@@ -95,6 +96,7 @@ def _build_version(row: TaskRow, draft: TaskDraft, actor: Actor) -> TaskVersionR
         description=draft.description,
         response_schema_text=_write_schema(draft.response_schema),
         request_schema_text=None if draft.request_schema is None else _write_schema(draft.request_schema),
+        mends_answers=draft.mends_answers,
         created_by=actor.name,
     )
 

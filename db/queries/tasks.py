@@ -15,7 +15,7 @@ from db.tables import AgentRow, AssignmentRow, TaskInputRow, TaskRow, TaskVersio
 TaskLine = tuple[TaskRow, TaskVersionRow, int]
 """A task, its current version, how many agents may do it."""
 
-VERSIONED_COLUMNS = ("name", "description", "response_schema_text", "request_schema_text")
+VERSIONED_COLUMNS = ("name", "description", "response_schema_text", "request_schema_text", "mends_answers")
 """What a version of a task holds: a change of any of these makes a new one."""
 
 

@@ -9,7 +9,8 @@ import streamlit as st
 from core.runs.records import AttemptRecord, AttemptStatus
 from pages.ui.layout import Column, list_row, list_table
 from pages.ui.long_text import render_long
-from pages.ui.text import NOTHING, counted, duration, label, render_text
+from pages.ui.mend_words import tell_mend
+from pages.ui.text import NOTHING, counted, duration, label, render_quiet, render_text
 
 _ICONS = {
     AttemptStatus.PASSED: ":material/check:",
@@ -55,10 +56,14 @@ def _title(attempt: AttemptRecord) -> str:
     ]
     if attempt.errors:
         parts.insert(2, counted(len(attempt.errors), "problem"))
+    if attempt.mends:
+        parts.insert(2, counted(len(attempt.mends), "mend"))
     return " · ".join(parts)
 
 
 def _render_attempt(attempt: AttemptRecord) -> None:
+    if attempt.mends:
+        _render_mends(attempt)
     if attempt.errors:
         st.caption("**What was wrong with it**")
         _render_errors(attempt)
@@ -83,6 +88,15 @@ def _render_json(value: object, attempt: AttemptRecord, *, name: str) -> None:
 def _render_text(text: str, attempt: AttemptRecord, *, name: str, language: Literal["json"] | None = None) -> None:
     file_name = f"attempt-{attempt.number}-{name}.{language or 'txt'}"
     render_long(text, key=f"run.attempt.{attempt.number}.{name}", file_name=file_name, language=language)
+
+
+def _render_mends(attempt: AttemptRecord) -> None:
+    st.caption("**What was mended before it was judged**")
+    with st.container(gap="xxsmall", key=f"run.mends.{attempt.number}"):
+        for mend in attempt.mends[:_MAX_ROWS]:
+            render_quiet(f"{_field(mend.place)}: {tell_mend(mend)}", limit=_MAX_CELL)
+    if len(attempt.mends) > _MAX_ROWS:
+        st.caption(f"And {len(attempt.mends) - _MAX_ROWS:,} more.")
 
 
 def _render_errors(attempt: AttemptRecord) -> None:

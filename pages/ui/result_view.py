@@ -27,10 +27,15 @@ def render_figures(run: RunRecord) -> None:
         _render_figure("Model", run.model_name)
 
 
-def render_outcome(run: RunRecord) -> None:
-    """Draw the result of a passed run, or why there is none and what to do."""
+def render_outcome(run: RunRecord, *, mend_count: int) -> None:
+    """Draw the result of a passed run, or why there is none and what to do.
+
+    `mend_count` is how much was mended in the answer that passed.
+    """
     if run.status is RunStatus.PASSED:
         _render_result(run)
+        if mend_count:
+            st.caption(f"{counted(mend_count, 'mend')} made, see the attempts.")
         return
     sentence = run.message or "The run ended without a result."
     if run.status is RunStatus.FAILED:

@@ -13,6 +13,10 @@ import streamlit as st
 
 from core.errors import DashboardError
 from core.tasks.builder import SchemaDraft
+from pages.ui.builder.describe_state import Describing
+from pages.ui.builder.form_state import FormState, Mark
+from pages.ui.builder.start_state import StartState
+from pages.ui.builder.tried import Trial
 
 State = TypeVar("State")
 
@@ -123,25 +127,38 @@ class AgentsState(AssigningState):
 
 @dataclass
 class SchemaEditor:
-    """A schema being edited by form and as JSON.
+    """A schema being edited by form and as JSON. `original` is what it was when it was opened or last saved.
 
-    `round` is part of every form widget's key: a new one makes the form start from `draft` again. `json_round` is the
-    same for the text; `json_text` is what stands there, None while it is simply the draft; `json_error` says why the
-    text cannot be taken over. `is_tried` is True once a save was tried, which is when gaps are pointed out.
+    `json_round` is part of the text area's key: a new one makes it start from the draft again. `json_text` is what
+    stands there, None while it is simply the draft; `json_error` says why the text cannot be taken over. `is_tried` is
+    True once a save was tried, which is when gaps are pointed out. `marks` are the errors of the value tried last.
+    `trial` is that value, as text, with what came of it.
     """
 
     prefix: str
-    draft: SchemaDraft
-    round: int = 0
+    form: FormState
+    original: SchemaDraft
     json_round: int = 0
     json_text: str | None = None
     json_error: DashboardError | None = None
     is_tried: bool = False
+    marks: tuple[Mark, ...] = ()
+    trial: Trial = field(default_factory=Trial)
+    start: StartState = field(default_factory=StartState)
+    describing: Describing = field(default_factory=Describing)
+
+    @property
+    def draft(self) -> SchemaDraft:
+        return self.form.draft
 
 
 @dataclass
 class TaskEditor:
-    """The task being edited; `task_id` None is a new one. `error` is what the last save met."""
+    """The task being edited; `task_id` None is a new one. `error` is what the last save met.
+
+    `opened` is what name, description and the two switches were at first; `is_asked` is True while the dialog asks
+    whether the changes may be discarded.
+    """
 
     response: SchemaEditor
     request: SchemaEditor
@@ -150,7 +167,13 @@ class TaskEditor:
     name: str = ""
     description: str = ""
     asks_by_form: bool = False
+    mends_answers: bool = True
+    opened: tuple[str, str, bool, bool] = ("", "", False, True)
+    is_asked: bool = False
     error: DashboardError | None = None
+
+    def stay(self) -> None:
+        self.is_asked = False
 
     def forget_error(self) -> None:
         self.error = None

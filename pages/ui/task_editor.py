@@ -8,13 +8,15 @@ import streamlit as st
 from core.errors import DashboardError, InvalidSchemaError
 from core.requests import parse_request
 from core.tasks.records import TaskDraft, TaskRecord
+from pages.ui.builder.builder import render_schema_builder
+from pages.ui.builder.editor import absorb, finished_schema, is_changed, open_editor
 from pages.ui.changed_note import changed_note
 from pages.ui.door import Door
 from pages.ui.errors import show_error, show_field_error
+from pages.ui.layout import then_rerun
+from pages.ui.leaving import warn_before_leaving
 from pages.ui.live_note import live_note
 from pages.ui.routes import query_id
-from pages.ui.schema_builder import render_schema_builder
-from pages.ui.schema_editor import finished_schema, open_editor
 from pages.ui.shortcuts import shortcuts
 from pages.ui.state import SchemaEditor, TaskEditor, TasksState, set_widget_value, widget_value
 from pages.ui.text import label
@@ -22,6 +24,7 @@ from pages.ui.text import label
 _NAME = "tasks.name"
 _DESCRIPTION = "tasks.description"
 _BY_FORM = "tasks.by_form"
+_MENDS = "tasks.mends_answers"
 
 
 def open_new(state: TasksState) -> None:
@@ -52,32 +55,91 @@ def follow_url(door: Door, state: TasksState) -> None:
 
 def render_editor(door: Door, state: TasksState, editor: TaskEditor) -> None:
     """Draw the editor. Save and Cancel stay in sight at the bottom."""
+    absorb(editor.response)
+    absorb(editor.request)
     _render_header(editor)
     if editor.task_id is not None:
-        changed_note(door, "tasks", editor.task_id, is_changed=partial(_is_changed, door, editor))
+        changed_note(door, "tasks", editor.task_id, is_changed=partial(_is_stale, door, editor))
     _render_naming(editor)
-    st.subheader("Answer", anchor=False)
+    answer_tab, input_tab = st.tabs(["Answer", "Input"], key=f"{editor.response.prefix}.part", on_change="rerun")
+    if answer_tab.open:
+        with answer_tab:
+            _render_answer(door, editor)
+    if input_tab.open:
+        with input_tab:
+            _render_input(door, editor)
+    with st.bottom:
+        st.divider()
+        if editor.error is not None:
+            show_error(editor.error, with_details=False)
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            # A click that comes with the last edit of the form, in one message, would draw only the form again.
+            st.button("Cancel", key="tasks.cancel", on_click=then_rerun, args=(partial(_cancel, state, editor),))
+            save = partial(_save, door, state)
+            st.button("Save", key="tasks.save", type="primary", help="Ctrl+S", on_click=then_rerun, args=(save,))
+    warn_before_leaving(is_changed=_is_renamed(editor), key="tasks.leaving")
+    _discard_dialog(state, editor)
+    shortcuts({"Ctrl+S": "tasks.save"}, key="tasks.keys")
+
+
+def _render_answer(door: Door, editor: TaskEditor) -> None:
     st.caption("The fields an answer must have. Every answer of the model is judged by this schema.")
-    render_schema_builder(editor.response, noun="an answer", on_mended=editor.forget_error)
-    st.subheader("Input", anchor=False)
+    render_schema_builder(door, editor.response, noun="an answer", on_mended=editor.forget_error)
+    _keep(_MENDS, editor.mends_answers)
+    editor.mends_answers = st.toggle(
+        "Mend small slips before asking again",
+        key=_MENDS,
+        help="“41” for a number, a lone item for a list, words around the JSON: mended, and listed at the attempt. "
+        "Off: each costs a retry.",
+    )
+
+
+def _render_input(door: Door, editor: TaskEditor) -> None:
     _keep(_BY_FORM, editor.asks_by_form)
     editor.asks_by_form = st.toggle(
         "Ask for input by a form", key=_BY_FORM, help="Off: the input is plain text. On: it has fields of its own."
     )
     if editor.asks_by_form:
         st.caption("The fields an input must have. A prompt template of an agent names them as {{field}}.")
-        render_schema_builder(editor.request, noun="an input", on_mended=editor.forget_error)
-    with st.bottom:
-        st.divider()
-        if editor.error is not None:
-            show_error(editor.error, with_details=False)
+        render_schema_builder(door, editor.request, noun="an input", on_mended=editor.forget_error)
+    else:
+        st.caption("The input of this task is plain text.")
+
+
+def _is_renamed(editor: TaskEditor) -> bool:
+    """Return whether something beside the schemas was changed."""
+    return (editor.name, editor.description, editor.asks_by_form, editor.mends_answers) != editor.opened
+
+
+def _is_any_changed(editor: TaskEditor) -> bool:
+    return _is_renamed(editor) or is_changed(editor.response) or is_changed(editor.request)
+
+
+def _cancel(state: TasksState, editor: TaskEditor) -> None:
+    absorb(editor.response)
+    absorb(editor.request)
+    _read_naming(editor)
+    if _is_any_changed(editor):
+        editor.is_asked = True
+    else:
+        _close(state)
+
+
+def _discard_dialog(state: TasksState, editor: TaskEditor) -> None:
+    if not editor.is_asked:
+        return
+
+    @st.dialog("Discard the changes?", on_dismiss=editor.stay)
+    def confirm() -> None:
+        st.text("What you changed since the task was last saved will be lost.")
         with st.container(horizontal=True, horizontal_alignment="right"):
-            st.button("Cancel", key="tasks.cancel", on_click=_close, args=(state,))
-            st.button("Save", key="tasks.save", type="primary", help="Ctrl+S", on_click=_save, args=(door, state))
-    shortcuts({"Ctrl+S": "tasks.save"}, key="tasks.keys")
+            st.button("Keep editing", key="tasks.stay", on_click=editor.stay)
+            st.button("Discard", key="tasks.discard", type="primary", on_click=_close, args=(state,))
+
+    confirm()
 
 
-def _is_changed(door: Door, editor: TaskEditor) -> bool:
+def _is_stale(door: Door, editor: TaskEditor) -> bool:
     if editor.task_id is None:
         return False
     return door.services.tasks.get_task(door.actor, editor.task_id).version != editor.version
@@ -98,10 +160,10 @@ def _render_naming(editor: TaskEditor) -> None:
     _keep(_DESCRIPTION, editor.description)
     name, description = st.columns((1, 2))
     with name:
-        st.text_input("Name", key=_NAME, placeholder="Ticket triage")
+        editor.name = st.text_input("Name", key=_NAME, placeholder="Ticket triage")
         show_field_error(editor.error, "name")
     with description:
-        st.text_input("Description", key=_DESCRIPTION, placeholder="What the task is for (optional)")
+        editor.description = st.text_input("Description", key=_DESCRIPTION, placeholder="What it is for (optional)")
         show_field_error(editor.error, "description")
 
 
@@ -123,9 +185,17 @@ def _open(state: TasksState, task: TaskRecord | None) -> None:
     if task is not None:
         state.editor.task_id, state.editor.version = task.id, task.version
         state.editor.name, state.editor.description = task.name, task.description
+        state.editor.mends_answers = task.mends_answers
+    state.editor.opened = (
+        state.editor.name,
+        state.editor.description,
+        state.editor.asks_by_form,
+        state.editor.mends_answers,
+    )
     set_widget_value(_NAME, state.editor.name)
     set_widget_value(_DESCRIPTION, state.editor.description)
     set_widget_value(_BY_FORM, state.editor.asks_by_form)
+    set_widget_value(_MENDS, state.editor.mends_answers)
     state.close_drawer()
     state.error = None
     _write_url(state.editor)
@@ -148,7 +218,7 @@ def _save(door: Door, state: TasksState) -> None:
     editor = state.editor
     if editor is None:
         return
-    editor.name, editor.description = str(widget_value(_NAME, "")), str(widget_value(_DESCRIPTION, ""))
+    _read_naming(editor)
     try:
         saved = _store(door, editor)
     except DashboardError as error:
@@ -158,12 +228,21 @@ def _save(door: Door, state: TasksState) -> None:
     _close(state)
 
 
+def _read_naming(editor: TaskEditor) -> None:
+    """Take over what was typed, which a click may have left before the page was drawn again."""
+    editor.name = str(widget_value(_NAME, editor.name))
+    editor.description = str(widget_value(_DESCRIPTION, editor.description))
+    editor.asks_by_form = bool(widget_value(_BY_FORM, editor.asks_by_form))
+    editor.mends_answers = bool(widget_value(_MENDS, editor.mends_answers))
+
+
 def _store(door: Door, editor: TaskEditor) -> TaskRecord:
     values = {
         "name": editor.name,
         "description": editor.description,
         "response_schema": _finished(editor.response, "answer"),
-        "request_schema": _finished(editor.request, "input") if widget_value(_BY_FORM) else None,
+        "request_schema": _finished(editor.request, "input") if editor.asks_by_form else None,
+        "mends_answers": editor.mends_answers,
     }
     draft = parse_request(TaskDraft, values)
     if editor.task_id is None:

@@ -1,69 +1,36 @@
-"""The editor of a task and its schema builder, without a browser."""
+"""The editor of a task as a whole: what is saved, what is refused, and what leaving it asks."""
 
-import json
 import uuid
-from collections.abc import Callable
-from typing import Any
 
-from streamlit.testing.v1 import AppTest
+import pytest
 
 from core.actors import LOCAL_USER
+from core.requests import parse_request
 from core.services import Services
-from core.tasks.records import TaskRecord
-from tests.app.rows import press
+from core.tasks.records import TaskDraft
+from tests.app.browser_form import change
+from tests.app.task_page import (
+    OpenPage,
+    answer_form,
+    input_form,
+    is_editing,
+    list_tasks,
+    open_new,
+    open_stored,
+    save,
+    texts,
+    turn_to,
+    type_json,
+)
 from tests.factories import Workshop
-
-OpenPage = Callable[..., AppTest]
-ANSWER = "tasks.1.answer"
-
-
-def texts(app: AppTest) -> str:
-    spoken = [*app.text, *app.caption, *app.markdown, *app.error, *app.warning]
-    return "\n".join(f"{getattr(element.proto, 'title', '')} {element.value}" for element in spoken)
-
-
-def list_tasks(services: Services) -> list[TaskRecord]:
-    return services.tasks.list_tasks(LOCAL_USER)
-
-
-def open_new(open_page: OpenPage) -> AppTest:
-    app = open_page("tasks")
-    return app.button(key="tasks.add").click().run()
-
-
-def open_stored(open_page: OpenPage, task: TaskRecord) -> AppTest:
-    app = open_page("tasks")
-    return press(app, "tasks", "edit", task.id)
-
-
-def add_field(app: AppTest, name: str, kind: str = "string", *, number: int, changes: int) -> None:
-    """Add a field; `number` counts from 1, `changes` is how often the form was rebuilt before."""
-    app.button(key=f"{ANSWER}.{changes}..add").click().run()
-    key = f"{ANSWER}.{changes + 1}.{number - 1}"
-    app.text_input(key=f"{key}.name").set_value(name).run()
-    app.selectbox(key=f"{key}.type").set_value(kind).run()
-
-
-def open_tab(app: AppTest, name: str) -> AppTest:
-    app.session_state[f"{ANSWER}.tab"] = name
-    return app.run()
-
-
-def shown_json(app: AppTest) -> dict[str, Any]:  # Any: a JSON Schema
-    found: dict[str, Any] = json.loads(app.text_area[0].value)  # Any: as above
-    return found
-
-
-def save(app: AppTest) -> AppTest:
-    return app.button(key="tasks.save").click().run()
 
 
 def test_task_built_field_by_field_is_saved(open_page: OpenPage, services: Services) -> None:
-    app = open_new(open_page)
-    app.text_input(key="tasks.name").set_value("Incident").run()
-    add_field(app, "title", number=1, changes=0)
-    add_field(app, "severity", "integer", number=2, changes=1)
-    app.number_input(key=f"{ANSWER}.2.1.maximum").set_value(5).run()
+    app = open_new(open_page, name="Incident")
+    form = answer_form(app)
+    form.add("title")
+    form.add("severity", "integer")
+    form.change("severity", "upper", {"value": 5, "isExclusive": False})
 
     save(app)
 
@@ -79,137 +46,58 @@ def test_task_built_field_by_field_is_saved(open_page: OpenPage, services: Servi
     }
 
 
-def test_choice_with_a_comma_stays_one_value(open_page: OpenPage, services: Services) -> None:
-    app = open_new(open_page)
-    app.text_input(key="tasks.name").set_value("Ticket").run()
-    add_field(app, "state", "choice", number=1, changes=0)
-
-    app.multiselect(key=f"{ANSWER}.1.0.choices").set_value(["in progress, on hold", "done"]).run()
-    save(app)
-
-    (task,) = list_tasks(services)
-    assert task.response_schema["properties"]["state"]["enum"] == ["in progress, on hold", "done"]
-
-
-def test_moving_and_removing_fields_keeps_what_was_just_typed(
+def test_edits_that_arrive_with_the_click_on_save_are_saved(
     open_page: OpenPage, workshop: Workshop, services: Services
 ) -> None:
     app = open_stored(open_page, workshop.make_task())
+    app.button(key="tasks.save").click()
 
-    app.text_input(key=f"{ANSWER}.0.1.description").set_value("How sure")
-    app.button(key=f"{ANSWER}.0.1.up").click().run()
-    app.button(key=f"{ANSWER}.1.1.remove").click().run()
-    save(app)
+    answer_form(app).change("confidence", "description", "How sure")
 
+    assert not is_editing(app)
     (task,) = list_tasks(services)
-    assert list(task.response_schema["properties"]) == ["confidence"]
     assert task.response_schema["properties"]["confidence"]["description"] == "How sure"
     assert task.version == 2
 
 
-def test_nested_fields_are_edited_in_place(open_page: OpenPage, services: Services) -> None:
-    app = open_new(open_page)
-    app.text_input(key="tasks.name").set_value("Contact").run()
-    add_field(app, "company", "object", number=1, changes=0)
-
-    app.button(key=f"{ANSWER}.1.0.add").click().run()
-    app.text_input(key=f"{ANSWER}.2.0-0.name").set_value("city").run()
-    save(app)
-
-    (task,) = list_tasks(services)
-    assert task.response_schema["properties"]["company"]["required"] == ["city"]
-
-
-def test_json_tab_shows_what_the_form_wrote_and_the_form_takes_over_what_it_is_told(
-    open_page: OpenPage, workshop: Workshop
-) -> None:
-    app = open_stored(open_page, workshop.make_task())
-    app.text_input(key=f"{ANSWER}.0.0.name").set_value("topic").run()
-    open_tab(app, "JSON")
-    schema = shown_json(app)
-
-    schema["properties"]["weight"] = {"type": "number"}
-    app.text_area[0].set_value(json.dumps(schema)).run()
-    open_tab(app, "Form")
-
-    assert list(schema["properties"]) == ["topic", "confidence", "weight"]
-    names = [field.value for field in app.text_input if field.label.endswith(" name")]
-    assert names == ["topic", "confidence", "weight"]
-
-
-def test_what_the_form_cannot_edit_survives_it(open_page: OpenPage, workshop: Workshop, services: Services) -> None:
-    code = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
-    kept = {"type": "object", "title": "Kept", "$defs": {"spare": {"type": "string"}}}
-    task = workshop.make_task({**kept, "properties": {"code": code, "text": {"type": "string"}}})
-    app = open_stored(open_page, task)
-
-    app.text_input(key=f"{ANSWER}.0.1.name").set_value("words").run()
-    save(app)
-
-    (task,) = list_tasks(services)
-    assert task.response_schema == {**kept, "properties": {"code": code, "words": {"type": "string"}}}
-
-
-def test_broken_json_is_refused_with_its_place_and_kept(
+def test_a_name_that_arrives_with_the_click_on_save_is_saved(
     open_page: OpenPage, workshop: Workshop, services: Services
 ) -> None:
     app = open_stored(open_page, workshop.make_task())
-    open_tab(app, "JSON")
-    broken = '{"type": "object",\n "properties": }'
-
-    app.text_area[0].set_value(broken).run()
-    save(app)
-
-    assert "line 2, column" in texts(app)
-    assert app.text_area[0].value == broken
-    assert list_tasks(services)[0].version == 1
-
-
-def test_unusable_schema_is_refused_with_the_pointer_and_the_form_stays(
-    open_page: OpenPage, workshop: Workshop, services: Services
-) -> None:
-    app = open_stored(open_page, workshop.make_task())
-    open_tab(app, "JSON")
-    app.text_area[0].set_value('{"type": "object", "properties": {"a": {"type": "strin"}}}').run()
-    assert "/properties/a/type" in texts(app)
-
-    open_tab(app, "Form")
-    app.button(key=f"{ANSWER}.discard").click().run()
-
-    assert not app.exception
-    assert app.text_input(key=f"{ANSWER}.0.0.name").value == "category"
-    assert list_tasks(services)[0].version == 1
-
-
-def test_form_is_locked_while_the_json_text_cannot_be_used(
-    open_page: OpenPage, workshop: Workshop, services: Services
-) -> None:
-    app = open_stored(open_page, workshop.make_task())
-    app.text_input(key=f"{ANSWER}.0.0.description").set_value("Typed before").run()
-    open_tab(app, "JSON")
-    schema = shown_json(app)
-    app.text_area[0].set_value(json.dumps(schema)[:-1]).run()
-
-    open_tab(app, "Form")
-    fields = [field.key for field in app.text_input if field.key and field.key.startswith(ANSWER)]
-    open_tab(app, "JSON")
-    app.text_area[0].set_value(json.dumps(schema)).run()
-    open_tab(app, "Form")
-
-    assert fields == []
-    assert app.text_input(key=f"{ANSWER}.1.0.description").value == "Typed before"
-    save(app)
-    assert list_tasks(services)[0].response_schema["properties"]["category"]["description"] == "Typed before"
-
-
-def test_field_without_a_name_is_pointed_out_and_nothing_is_saved(open_page: OpenPage, services: Services) -> None:
-    app = open_new(open_page)
-    app.text_input(key="tasks.name").set_value("Gaps").run()
-    app.button(key=f"{ANSWER}.0..add").click().run()
+    app.text_input(key="tasks.name").set_value("Renamed")
 
     save(app)
 
+    assert [task.name for task in list_tasks(services)] == ["Renamed"]
+
+
+def test_field_without_a_name_is_pointed_out_until_it_has_one(open_page: OpenPage, services: Services) -> None:
+    app = open_new(open_page, name="Gaps")
+    form = answer_form(app)
+    form.send({"do": "add", "parent": [], "index": 0})
+    before = form.view["rows"][0]["marks"]
+
+    save(app)
+
+    assert before == []
     assert "needs a name" in texts(app)
+    assert [mark["tone"] for mark in form.view["rows"][0]["marks"]] == ["error"]
+    assert list_tasks(services) == []
+    form.send(change([0], "name", "topic"))
+    assert "needs a name" not in texts(app)
+    assert form.row("topic")["marks"] == []
+
+
+def test_two_fields_of_one_name_are_refused(open_page: OpenPage, services: Services) -> None:
+    app = open_new(open_page, name="Twice")
+    form = answer_form(app)
+    form.add("topic")
+    form.add("topic")
+
+    save(app)
+
+    assert "topic" in "".join(error.value for error in app.error)
+    assert form.names == ["topic", "topic"]
     assert list_tasks(services) == []
 
 
@@ -217,42 +105,174 @@ def test_taken_name_is_refused_and_what_was_typed_stays(
     open_page: OpenPage, workshop: Workshop, services: Services
 ) -> None:
     workshop.make_task(name="Triage")
-    app = open_new(open_page)
-    app.text_input(key="tasks.name").set_value("triage").run()
-    add_field(app, "topic", number=1, changes=0)
+    app = open_new(open_page, name="triage")
+    form = answer_form(app)
+    form.add("topic")
 
     save(app)
 
     assert not app.exception
     assert "This name is taken" in texts(app)
-    assert app.text_input(key=f"{ANSWER}.1.0.name").value == "topic"
+    assert form.names == ["topic"]
     assert len(list_tasks(services)) == 1
 
 
+def test_what_someone_else_saved_meanwhile_is_not_overwritten(
+    open_page: OpenPage, workshop: Workshop, services: Services
+) -> None:
+    task = workshop.make_task()
+    app = open_stored(open_page, task)
+    values = {"name": task.name, "description": "Theirs", "response_schema": task.response_schema}
+    services.tasks.update_task(LOCAL_USER, task.id, parse_request(TaskDraft, values), expected_version=1)
+    form = answer_form(app)
+    form.change("category", "name", "mine")
+
+    save(app)
+
+    assert not app.exception
+    assert is_editing(app)
+    assert app.error
+    assert form.names == ["mine", "confidence"]
+    (stored,) = list_tasks(services)
+    assert (stored.description, stored.version) == ("Theirs", 2)
+    assert "category" in stored.response_schema["properties"]
+
+
 def test_request_schema_is_saved_when_input_is_asked_for_by_a_form(open_page: OpenPage, services: Services) -> None:
-    app = open_new(open_page)
-    app.text_input(key="tasks.name").set_value("By form").run()
-    add_field(app, "topic", number=1, changes=0)
+    app = open_new(open_page, name="By form")
+    answer_form(app).add("topic")
+    turn_to(app, "Input")
+    app.run()
     app.toggle(key="tasks.by_form").set_value(True).run()
-    app.button(key="tasks.1.input.0..add").click().run()
-    app.text_input(key="tasks.1.input.1.0.name").set_value("subject").run()
+    input_form(app).add("subject")
 
     save(app)
 
     (task,) = list_tasks(services)
     assert task.request_schema is not None
     assert list(task.request_schema["properties"]) == ["subject"]
+    assert list(task.response_schema["properties"]) == ["topic"]
 
 
-def test_cancel_saves_nothing(open_page: OpenPage, services: Services) -> None:
-    app = open_new(open_page)
-    app.text_input(key="tasks.name").set_value("Never").run()
+def test_turning_to_the_input_loses_no_edit_of_the_answer(open_page: OpenPage, services: Services) -> None:
+    app = open_new(open_page, name="Turned")
+    form = answer_form(app)
+    form.add("topic")
+    turn_to(app, "Input")
+
+    form.change("topic", "description", "Typed last")
+
+    assert not form.is_shown
+    turn_to(app, "Answer")
+    app.run()
+    assert form.row("topic")["description"] == "Typed last"
+    save(app)
+    (task,) = list_tasks(services)
+    assert task.response_schema["properties"]["topic"]["description"] == "Typed last"
+
+
+def test_edits_of_the_answer_are_saved_from_the_input(open_page: OpenPage, services: Services) -> None:
+    app = open_new(open_page, name="Turned")
+    form = answer_form(app)
+    form.add("topic")
+    turn_to(app, "Input")
+    form.change("topic", "description", "Typed last")
+
+    save(app)
+
+    (task,) = list_tasks(services)
+    assert task.response_schema["properties"]["topic"]["description"] == "Typed last"
+
+
+def test_switched_off_mending_is_stored_and_shown_again(
+    open_page: OpenPage, workshop: Workshop, services: Services
+) -> None:
+    task = workshop.make_task()
+    app = open_stored(open_page, task)
+    assert app.toggle(key="tasks.mends_answers").value is True
+
+    app.toggle(key="tasks.mends_answers").set_value(False)
+    save(app)
+
+    assert [stored.mends_answers for stored in list_tasks(services)] == [False]
+    again = open_stored(open_page, task)
+    assert again.toggle(key="tasks.mends_answers").value is False
+
+
+def test_mending_stays_as_it_was_set_when_the_input_is_looked_at(
+    open_page: OpenPage, workshop: Workshop, services: Services
+) -> None:
+    app = open_stored(open_page, workshop.make_task())
+    app.toggle(key="tasks.mends_answers").set_value(False).run()
+
+    turn_to(app, "Input")
+    app.run()
+    save(app)
+
+    assert [stored.mends_answers for stored in list_tasks(services)] == [False]
+
+
+def test_cancel_without_a_change_closes_at_once(open_page: OpenPage, workshop: Workshop) -> None:
+    app = open_stored(open_page, workshop.make_task())
 
     app.button(key="tasks.cancel").click().run()
 
     assert not app.exception
+    assert not is_editing(app)
     assert app.button(key="tasks.add")
-    assert list_tasks(services) == []
+
+
+def test_cancel_after_a_change_was_taken_back_closes_at_once(open_page: OpenPage, workshop: Workshop) -> None:
+    app = open_stored(open_page, workshop.make_task())
+    form = answer_form(app)
+    form.change("category", "name", "topic")
+    form.send({"do": "undo"})
+
+    app.button(key="tasks.cancel").click().run()
+
+    assert not is_editing(app)
+
+
+@pytest.mark.parametrize("what", ["name", "mending", "form", "form with the click", "JSON"])
+def test_cancel_asks_before_a_change_is_lost(
+    what: str, open_page: OpenPage, workshop: Workshop, services: Services
+) -> None:
+    app = open_stored(open_page, workshop.make_task())
+    form = answer_form(app)
+    if what == "name":
+        app.text_input(key="tasks.name").set_value("Never")
+    elif what == "mending":
+        app.toggle(key="tasks.mends_answers").set_value(False)
+    elif what == "form":
+        form.change("category", "name", "never")
+    elif what == "JSON":
+        type_json(app, "{")
+
+    app.button(key="tasks.cancel").click()
+    if what == "form with the click":
+        form.change("category", "name", "never")
+    else:
+        app.run()
+
+    assert is_editing(app)
+    app.button(key="tasks.discard").click().run()
+    assert not app.exception
+    assert not is_editing(app)
+    assert list_tasks(services)[0].version == 1
+
+
+def test_keep_editing_keeps_the_change(open_page: OpenPage, workshop: Workshop, services: Services) -> None:
+    app = open_stored(open_page, workshop.make_task())
+    form = answer_form(app)
+    form.change("category", "name", "topic")
+    app.button(key="tasks.cancel").click().run()
+
+    app.button(key="tasks.stay").click().run()
+
+    assert not [button for button in app.button if button.key == "tasks.discard"]
+    assert form.names == ["topic", "confidence"]
+    save(app)
+    assert list(list_tasks(services)[0].response_schema["properties"]) == ["topic", "confidence"]
 
 
 def test_url_opens_the_editor_of_a_task(open_page: OpenPage, workshop: Workshop) -> None:
@@ -263,6 +283,7 @@ def test_url_opens_the_editor_of_a_task(open_page: OpenPage, workshop: Workshop)
     app.run()
 
     assert app.text_input(key="tasks.name").value == "Linked"
+    assert answer_form(app).names == ["category", "confidence"]
 
 
 def test_url_of_a_missing_task_says_so(open_page: OpenPage) -> None:

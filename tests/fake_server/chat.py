@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from tests.fake_server.clumsiness import CLUMSY
 from tests.fake_server.schema_values import Json, Schema, make_valid_value, make_wrong_value
 
 PROSE = "I am sorry, I would rather tell you a story about the sea than fill in a form."
@@ -63,6 +64,8 @@ def _make_text(schema: Schema | None, body: Mapping[str, Json], mode: str, argum
     is_wrong = mode == "always-wrong" or (mode == "wrong-then-right" and _count_turns(body) < int(argument or 1))
     if schema is None:
         return "42" if is_wrong else _TEXT
+    if mode in CLUMSY and (not argument or _count_turns(body) < int(argument)):
+        return CLUMSY[mode](make_valid_value(schema))
     return json.dumps(make_wrong_value(schema) if is_wrong else make_valid_value(schema))
 
 

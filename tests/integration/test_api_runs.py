@@ -125,6 +125,19 @@ def test_attempts_say_what_was_sent_and_what_was_wrong(client: TestClient, model
     assert attempts["items"][1]["duration_seconds"] >= 0
 
 
+def test_an_attempt_says_what_was_mended(client: TestClient, model_server: FakeModelServer) -> None:
+    pair = create_pair(client, model_server.base_url, model_name="fenced")
+    run = client.post("/runs", json=run_body(pair, wait=30)).json()
+
+    (attempt,) = client.get(f"/runs/{run['id']}/attempts").json()["items"]
+
+    (mend,) = attempt["mends"]
+    assert (mend["place"], mend["rule"]) == ("", "code_fence")
+    assert attempt["raw_answer"].startswith("```json")
+    assert mend["before"].startswith("“```json")
+    assert json.loads(mend["after"]) == run["result"]
+
+
 def test_runs_are_listed_and_filtered(client: TestClient, model_server: FakeModelServer) -> None:
     pair = create_pair(client, model_server.base_url)
     runs = [client.post("/runs", json=run_body(pair, wait=30)).json()["id"] for _ in range(3)]

@@ -103,3 +103,26 @@ def test_assigning_needs_both_sides(client: TestClient, missing: str) -> None:
     assert answer.status_code == 404
     assert [detail["place"] for detail in answer.json()["details"]] == (["task_id"] if missing == "task" else [])
     assert client.get(f"/agents/{NOWHERE}/tasks").status_code == 404
+
+
+def test_a_task_says_whether_its_answers_are_mended(client: TestClient) -> None:
+    task = create_one(client, "tasks")
+    off = create(client, "/tasks", new_task(name="Strict", mends_answers=False))
+
+    changed = client.put(f"/tasks/{task['id']}", json={"mends_answers": False}).json()
+
+    assert (task["mends_answers"], off["mends_answers"]) == (True, False)
+    assert (changed["mends_answers"], changed["version"]) == (False, 2)
+    versions = client.get(f"/tasks/{task['id']}/versions").json()["items"]
+    assert [one["mends_answers"] for one in versions] == [False, True]
+
+
+@pytest.mark.parametrize("value", [None, "true", 1, "yes"])
+def test_a_switch_that_is_not_true_or_false_is_refused(client: TestClient, value: Any) -> None:
+    task = create_one(client, "tasks")
+
+    created = client.post("/tasks", json=new_task(name="Other", mends_answers=value))
+    changed = client.put(f"/tasks/{task['id']}", json={"mends_answers": value})
+
+    assert [answer.status_code for answer in (created, changed)] == [422, 422]
+    assert changed.json()["details"][0]["place"] == "mends_answers"

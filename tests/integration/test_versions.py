@@ -8,7 +8,9 @@ from core.actors import LOCAL_USER
 from core.errors import InvalidInputError, NotFoundError
 from core.paging import write_cursor
 from core.services import Services
+from core.tasks.records import TaskChange
 from tests.factories import Workshop
+from tests.fake_model_server import FakeModelServer
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", str(2**31), "9" * 5000])
@@ -76,3 +78,38 @@ def test_an_agents_tasks_are_paged_by_name_without_deleted_ones(services: Servic
 
     assert [one.task_name for one in first.items + rest.items] == ["Alpha", "Bravo", "charlie"]
     assert (first.total, rest.next_cursor) == (3, None)
+
+
+def test_whether_answers_are_mended_belongs_to_a_tasks_version(services: Services, workshop: Workshop) -> None:
+    task = workshop.make_task()
+
+    off = services.tasks.change_task(LOCAL_USER, task.id, TaskChange(mends_answers=False))
+    renamed = services.tasks.change_task(LOCAL_USER, task.id, TaskChange(name="Renamed"))
+    same = services.tasks.update_task(LOCAL_USER, task.id, renamed.draft())
+
+    assert (task.mends_answers, task.version) == (True, 1)
+    assert (off.mends_answers, off.version) == (False, 2)
+    assert (same.mends_answers, same.version) == (False, 3)
+    versions = services.tasks.list_task_versions(LOCAL_USER, task.id).items
+    assert [(one.number, one.mends_answers) for one in versions] == [(3, False), (2, False), (1, True)]
+
+
+def test_a_copied_task_has_its_answers_mended_or_not_as_the_first(services: Services, workshop: Workshop) -> None:
+    tasks = [workshop.make_task(mends_answers=mends_answers) for mends_answers in (True, False)]
+
+    copies = [services.tasks.duplicate_task(LOCAL_USER, task.id) for task in tasks]
+
+    assert [copy.mends_answers for copy in copies] == [True, False]
+
+
+def test_a_run_keeps_to_the_switch_it_was_started_with(
+    services: Services, workshop: Workshop, model_server: FakeModelServer
+) -> None:
+    agent, task = workshop.make_pair(model_server.base_url, model_name="fenced:1")
+    mended = workshop.run(agent, task)
+    services.tasks.change_task(LOCAL_USER, task.id, TaskChange(mends_answers=False))
+
+    unmended = workshop.run(agent, task)
+
+    assert (mended.attempt_count, mended.task_version) == (1, 1)
+    assert (unmended.attempt_count, unmended.task_version) == (2, 2)

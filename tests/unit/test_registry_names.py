@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from core.runs.registry import schema_name
+from core.runs.dialects import schema_name
 
 
 @pytest.mark.parametrize(

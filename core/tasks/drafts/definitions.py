@@ -1,5 +1,6 @@
 """Named definitions: reusable shapes that fields refer to, also from inside themselves."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -79,6 +80,11 @@ def remove_unused(root: Field) -> Field:
 def uses_of(root: Field, name: str) -> list[Path]:
     """Return the paths of the fields that refer to a definition, in their kept keywords too."""
     return [path for path, targets in _links(root) if name in targets]
+
+
+def count_uses(root: Field) -> dict[str, int]:
+    """Return for each definition that is referred to how many fields do, in one walk."""
+    return dict(Counter(name for _, targets in _links(root) for name in targets))
 
 
 def reference_to(root: Field, name: str) -> str:

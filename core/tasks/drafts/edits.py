@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from core.errors import InvalidInputError
+from core.tasks.drafts.destinations import after_removal, outer_place
 from core.tasks.drafts.field_types import FieldType
 from core.tasks.drafts.fields import Field
 from core.tasks.drafts.local_references import follow_move
@@ -119,9 +120,7 @@ def move_into(root: Field, path: Path, parent: Path, *, index: int | None) -> Fi
     field, old = field_at(root, path), loc_at(root, path)
     if any(sibling.name == field.name for sibling in target.children):
         raise InvalidInputError(f"There is a field “{field.name}” already. Rename one of the two first.")
-    depth = len(path) - 1
-    if parent[:depth] == path[:depth] and _is_behind(parent[depth], path[depth]):
-        parent = (*parent[:depth], int(parent[depth]) - 1, *parent[depth + 1 :])
+    parent = after_removal(parent, path) or parent
     moved = add_child(remove_child(root, path), field, parent=parent, index=index)
     return follow_move(moved, old=old, new=(*loc_at(moved, parent), "properties", field.name))
 
@@ -130,13 +129,10 @@ def move_out(root: Field, path: Path) -> Field:
     """Move a field out of its object, to stand behind it in the next object outside."""
     _check_is_field(root, path)
     path = by_index(root, path)
-    for length in range(len(path) - 2, -1, -1):
-        is_name_step = length == 1 and is_definition(root, path)
-        if not is_name_step and field_at(root, path[:length]).type is FieldType.OBJECT:
-            return move_into(root, path, path[:length], index=int(path[length]) + 1)
-        if is_name_step:
-            break
-    raise InvalidInputError("There is no object outside to move it to.")
+    place = outer_place(root, path)
+    if place is None:
+        raise InvalidInputError("There is no object outside to move it to.")
+    return move_into(root, path, place[0], index=place[1])
 
 
 def free_name(wanted: str, taken: set[str]) -> str:
@@ -168,7 +164,3 @@ def _check_is_field(root: Field, path: Path) -> None:
         raise InvalidInputError("The root is not a field.")
     if len(path) == 2 and is_definition(root, path):
         raise InvalidInputError("A definition is not a field.")
-
-
-def _is_behind(one: object, other: object) -> bool:
-    return isinstance(one, int) and isinstance(other, int) and one > other

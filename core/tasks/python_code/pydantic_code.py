@@ -6,6 +6,7 @@ and annotations are made of words of this module only. What the code cannot chec
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -58,24 +59,26 @@ def _one_of(*choices: Any) -> Callable[[Any], Any]:
     return check'''
 
 
-def pydantic_code(schema: JsonSchema, *, name: str = "Answer") -> str:
+def pydantic_code(schema: JsonSchema, *, name: str = "Answer", taken: Collection[str] = ()) -> str:
     """Return Python source with a class that accepts what the schema accepts, called after `name`.
 
-    Nothing is executed. Raises: InvalidSchemaError: the schema would be refused at save, too.
+    No class is called like one of `taken`. Nothing is executed.
+
+    Raises: InvalidSchemaError: the schema would be refused at save, too.
     """
     check_schema(schema)
-    return _Module(schema, name).render()
+    return _Module(schema, name, taken).render()
 
 
 class _Module:
     """The code being written: its classes and aliases in the order they need one another."""
 
-    def __init__(self, schema: JsonSchema, name: str) -> None:
+    def __init__(self, schema: JsonSchema, name: str, taken: Collection[str]) -> None:
         self._flat = FlatSchemas(schema)
         self._types = TypeReader(self._flat, self, is_draft_07=is_draft_07(schema))
         self._blocks: list[str] = []
         self._needs: set[str] = {"BaseModel", "ConfigDict"}
-        self._taken: set[str] = set()
+        self._taken: set[str] = set(taken)
         self._classes: dict[str, PythonType] = {}
         self._aliases: dict[str, PythonType] = {}
         self._targets: dict[str, PythonType] = {}

@@ -38,6 +38,14 @@ def schema_from_pydantic(source: str, *, model: str | None = None) -> JsonObject
         raise InvalidInputError("The source is nested too deep to read.") from error
 
 
+def list_models(source: str) -> tuple[str, ...]:
+    """Return the names of the models in a Python text, in its order; none where it cannot be read."""
+    try:
+        return _Models(PythonSource(source)).names
+    except (InvalidInputError, RecursionError):
+        return ()
+
+
 @dataclass(slots=True)
 class _Config:
     """What `model_config`, or a class `Config`, says that matters to a schema."""
@@ -58,9 +66,14 @@ class _Models:
         self._definitions: dict[str, JsonObject] = {}
         self._root = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models, in the order of the text."""
+        return tuple(one for one in self._source.classes if self._is_model(self._source.classes[one]))
+
     def build(self, name: str | None) -> JsonObject:
         """Return the schema of the root with what it needs in `$defs`."""
-        models = [one for one in self._source.classes if self._is_model(self._source.classes[one])]
+        models = self.names
         if name is not None and name not in models:
             raise InvalidInputError(f"There is no model “{name}” in the source.", hint=_listed(models))
         if not models:
@@ -275,5 +288,5 @@ def _text_of(statement: ast.stmt | None) -> str:
     return ""
 
 
-def _listed(models: list[str]) -> str:
+def _listed(models: tuple[str, ...]) -> str:
     return f"It holds: {', '.join(models)}." if models else "It holds none at all."

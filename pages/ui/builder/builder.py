@@ -1,26 +1,28 @@
-"""Draws the schema builder: a form and a JSON tab over one draft, with a live preview beside them."""
+"""Draws the schema builder: a form and a JSON tab over one draft, and beside them what comes of it."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
 from core.tasks.builder import FieldType
+from pages.ui.builder.editor import absorb, discard_json, is_changed, is_finished, json_key, settle_json, shown_json
+from pages.ui.builder.form import render_form
+from pages.ui.builder.form_state import Mark
+from pages.ui.builder.panel import refresh_tried, render_panel
+from pages.ui.builder.start_from import render_empty_start, render_start
+from pages.ui.door import Door
 from pages.ui.errors import show_error
-from pages.ui.schema_editor import absorb, discard_json, is_finished, json_key, preview, say, settle_json, shown_json
-from pages.ui.schema_fields import render_fields
+from pages.ui.leaving import warn_before_leaving
 from pages.ui.state import SchemaEditor
-from pages.ui.text import label
 
 _BUILDER_SPAN = 2
 _COLUMNS = 3
 _NARROWEST_COLUMN = 280
-_JSON_HEIGHT = 420
-_PREVIEW_HEIGHT = 320
-_PREVIEW_LINES = 16
+_JSON_HEIGHT = 480
 
 
 @st.fragment
-def render_schema_builder(editor: SchemaEditor, *, noun: str, on_mended: Callable[[], None]) -> None:
+def render_schema_builder(door: Door, editor: SchemaEditor, *, noun: str, on_mended: Callable[[], None]) -> None:
     """Draw the builder. Only this is drawn again when something in it changes.
 
     `noun` is what fits the schema, with its article. `on_mended` is called once what a save was refused for is gone;
@@ -31,35 +33,41 @@ def render_schema_builder(editor: SchemaEditor, *, noun: str, on_mended: Callabl
         editor.is_tried = False
         on_mended()
         st.rerun()
+    refresh_tried(editor)
     grid = st.grid(_COLUMNS, min_column_width=_NARROWEST_COLUMN, gap="medium", key=f"{editor.prefix}.grid")
     with grid.cell(column_span=_BUILDER_SPAN):
         form_tab, json_tab = st.tabs(["Form", "JSON"], key=f"{editor.prefix}.tab", on_change="rerun")
         if form_tab.open:
             with form_tab:
-                _render_form(editor, noun=noun)
+                _render_form(door, editor, noun=noun)
         if json_tab.open:
             with json_tab:
                 _render_json(editor)
-    with grid.cell():
-        _render_preview(editor, noun=noun)
+    with grid.cell(), st.container(key=f"{editor.prefix}.beside"):
+        render_panel(editor, noun=noun)
+    warn_before_leaving(is_changed=is_changed(editor), key=f"{editor.prefix}.leaving")
 
 
-def _render_form(editor: SchemaEditor, *, noun: str) -> None:
+def _render_form(door: Door, editor: SchemaEditor, *, noun: str) -> None:
     if editor.json_error is not None:
         _render_pending_text(editor)
         return
     settle_json(editor)
-    if editor.draft.root.type is not FieldType.OBJECT:
-        st.info("This schema does not start with a plain object, so it is edited in the JSON tab.")
+    if editor.draft.root.type is FieldType.OTHER:
+        st.info("The form has no fields for a schema like this one. It is edited in the JSON tab, and kept as it is.")
         return
-    if not editor.draft.fields:
-        st.caption(f"No fields yet. Each field is one part of {noun}; the model reads its description.")
-    render_fields(editor, ())
-    if editor.is_tried and (problems := editor.draft.problems()):
-        lines = [f"- {label(say(problem))}" for problem in problems]
-        st.warning("\n".join(lines), title="Not finished yet", icon=":material/edit_note:")
-    if kept := editor.draft.root.kept_keywords:
-        st.caption(label(f"Kept from the JSON as it stands: {', '.join(kept)}."))
+    is_empty = not editor.draft.fields and not editor.draft.definitions and editor.draft.root.type is FieldType.OBJECT
+    if is_empty:
+        render_empty_start(door, editor, noun=noun)
+    else:
+        render_start(door, editor, noun=noun)
+    render_form(editor, noun=noun, marks=_marks(editor))
+
+
+def _marks(editor: SchemaEditor) -> list[Mark]:
+    """Return what is wrong with the value tried last and, once a save was tried, what the schema lacks."""
+    gaps = editor.draft.problems() if editor.is_tried else []
+    return [*(Mark(editor.draft.path_to(gap.place), gap.message) for gap in gaps), *editor.marks]
 
 
 def _render_pending_text(editor: SchemaEditor) -> None:
@@ -106,16 +114,3 @@ def _render_json(editor: SchemaEditor) -> None:
 def _apply(editor: SchemaEditor) -> None:
     absorb(editor)
     settle_json(editor)
-
-
-def _render_preview(editor: SchemaEditor, *, noun: str) -> None:
-    schema, example = preview(editor)
-    with st.container(border=True, gap="small", key=f"{editor.prefix}.preview"):
-        st.caption(f"**{noun.capitalize()} could look like this**")
-        if example:
-            st.code(example, language="json", wrap_lines=True)
-        else:
-            st.caption("No example can be made from this schema, which is judged by all the same.")
-        st.caption("**JSON Schema**")
-        is_long = schema.count("\n") > _PREVIEW_LINES
-        st.code(schema, language="json", wrap_lines=True, height=_PREVIEW_HEIGHT if is_long else "content")

@@ -1,0 +1,278 @@
+// The form of a schema. Edits show at once and go to the server in order; its answer is what counts.
+
+const MANY = 400 // rows, above which inner fields start folded
+const SLOW = 800 // milliseconds until a wait is told
+
+class SchemaForm {
+  constructor(parent) {
+    this.tree = new FieldTree()
+    this.views = new Map()
+    // Undo and redo that were asked for while an answer was awaited.
+    this.stepsToDo = []
+    this.sender = new Sender((edits) => this.component.setStateValue("edits", edits))
+    this.keys = new Keys(this)
+    this.drag = new Drag(this)
+    this.menu = new RowMenu(this)
+    this.toolbar = new Toolbar(this)
+    this.root = make("div", "bb-form")
+    this.head = make("div", "bb-head")
+    this.head.append(...["Field", "Type", "Description", "Required", ""].map((text) => make("div", "", text)))
+    this.list = make("div", "bb-fields")
+    this.add = textButton("Add field", "add", () => this.addIn(this.looked ?? this.tree.root))
+    this.define = textButton("Add definition", "deployed_code", () => this.addDefinition())
+    this.unused = textButton("Remove unused definitions", "close", () => this.send({ do: "removeUnused" }, { isShown: false }))
+    const foot = make("div", "bb-foot")
+    foot.append(this.add, this.define, this.unused)
+    this.marks = make("div", "bb-root-marks")
+    this.kept = make("div", "bb-quiet bb-root-kept")
+    this.titleOfDefinitions = make("div", "bb-title", "Definitions")
+    this.spoken = make("div", "bb-spoken")
+    this.spoken.role = "status"
+    const { toolbar } = this
+    this.root.append(toolbar.element, toolbar.details, toolbar.refusal, this.marks, toolbar.trail, this.head, this.list, foot, this.kept)
+    this.root.append(this.drag.mark, this.menu.element, this.spoken)
+    this.root.addEventListener("keydown", (event) => this.keys.pressForm(event))
+    parent.append(this.root)
+  }
+
+  // While edits are under way the form is ahead of the answer, which is looked at when the last of them is in it.
+  take(component) {
+    this.component = component
+    const { data } = component
+    this.sender.settle(data.applied)
+    if (this.view && !this.sender.isSettled) return
+    clearTimeout(this.slow)
+    this.root.classList.remove("bb-waiting")
+    this.isBlocked = false
+    const isFirst = !this.view
+    this.view = data
+    this.kinds = { words: new Map(data.types.map(({ value, words }) => [value, words])), definitions: data.definitions }
+    this.tree.take(data)
+    if (isFirst && data.rows.length > MANY) for (const node of this.tree.walk()) node.isOpen = false
+    this.takeRefusal(data.refusal)
+    this.takeSelected(data)
+    this.draw()
+    this.tellHeld(data.held)
+    this.goToSelected(data, isFirst)
+    if (this.stepsToDo.length) this.step(this.stepsToDo.shift())
+  }
+
+  takeRefusal(refusal) {
+    if (!refusal || refusal.number === this.refused) return
+    this.refused = refusal.number
+    const found = refusal.path && this.placeOf(refusal.path)
+    if (!found || !refusal.part) return
+    const key = ["name", "description", "shape"].includes(refusal.part) && !found.level ? refusal.part : `${found.level}|${refusal.part}`
+    const typed = this.lastTyped?.key === key ? this.lastTyped.value : undefined
+    if (key !== "shape") found.node.held.set(key, { message: refusal.message, value: typed, isShown: key.includes("|") })
+  }
+
+  // What stands here without having been taken keeps the task from being saved.
+  tellHeld(known) {
+    const held = [this.tree.root, ...this.tree.walk()].reduce((count, node) => count + node.held.size, 0)
+    if (held !== known) this.sender.push({ do: "hold", count: held })
+  }
+
+  isHeld(refusal) {
+    return Boolean(refusal.path && refusal.part && refusal.part !== "shape" && this.placeOf(refusal.path))
+  }
+
+  // The node a path leads to, and how many lists stand between it and the place.
+  placeOf(path) {
+    const bare = [...path]
+    let level = 0
+    while (bare.length) {
+      const node = this.tree.find(bare)
+      if (node) return { node, level }
+      if (bare.pop() !== "[]") return null
+      level += 1
+    }
+    return null
+  }
+
+  takeSelected(data) {
+    this.selected = data.selected ? this.tree.find(data.selected) : null
+    if (!data.details || !this.selected) {
+      this.details = null
+      return
+    }
+    if (this.details?.node !== this.selected) this.details = new Details(this, this.selected)
+    this.details.take(data.details)
+  }
+
+  // What was selected from outside, such as by advice, is brought into sight.
+  goToSelected(data, isFirst) {
+    const key = data.selected ? keyOf(data.selected) : null
+    const isNews = key !== null && this.selected && this.asked !== this.selected
+    this.asked = this.selected
+    if (isFirst || !isNews) return
+    if (this.selected === this.tree.root) return
+    for (let node = this.selected.parent; node; node = node.parent) node.isOpen = true
+    if (this.looked && !this.selected.isInside(this.looked)) this.looked = null
+    this.draw()
+    this.views.get(this.selected.uid)?.element.scrollIntoView({ block: "nearest" })
+  }
+
+  draw() {
+    const { view, tree } = this
+    if (this.looked && !tree.holds(this.looked)) this.looked = null
+    this.foundNodes = this.findNodes()
+    const top = this.looked ? [this.looked] : [tree.root]
+    this.visible = top.flatMap((node) => this.visibleIn(node))
+    const own = this.visible.length
+    if (!this.looked) this.visible.push(...this.visibleIn(tree.definitions))
+    const focused = this.root.contains(document.activeElement) ? document.activeElement : null
+    const elements = this.visible.map((node) => this.drawRow(node).element)
+    if (!this.looked && tree.definitions.children.length) elements.splice(own, 0, this.titleOfDefinitions)
+    place(this.list, elements)
+    if (focused && focused.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true })
+    const shown = new Set(this.visible.map((node) => node.uid))
+    for (const uid of this.views.keys()) if (!shown.has(uid)) this.views.delete(uid)
+    this.head.hidden = !this.visible.length
+    this.toolbar.search.hidden = !this.tree.root.children.length && !view.search
+    const holder = this.looked ?? tree.root
+    this.add.hidden = holder.row.holds === null
+    this.add.words.textContent = holder.row.holds === "shapes" ? "Add shape" : this.looked ? `Add field to ${shorten(this.looked.row.name)}` : "Add field"
+    this.define.hidden = Boolean(this.looked)
+    this.unused.hidden = !view.unused || Boolean(this.looked)
+    this.takeRoot(view)
+    this.toolbar.update(view)
+  }
+
+  // What is said of the whole, and what the whole has that the form does not edit.
+  takeRoot(view) {
+    const marks = view.rootMarks.map(({ text, tone }) => make("div", `bb-mark bb-${tone}`, text))
+    this.marks.replaceChildren(...marks)
+    const kept = view.rootKept.map(({ keyword, text }) => `${keyword} ${text}`.trim())
+    this.kept.textContent = kept.length ? `Kept as written, to be changed in the JSON tab: ${kept.join(", ")}` : ""
+  }
+
+  drawRow(node) {
+    let drawn = this.views.get(node.uid)
+    if (!drawn || drawn.node !== node) {
+      drawn = new RowView(this, node)
+      this.views.set(node.uid, drawn)
+    }
+    drawn.update()
+    return drawn
+  }
+
+  visibleIn(node) {
+    const isDeep = this.depthOf(node) >= DEEPEST && node !== this.looked
+    if (isDeep && !this.foundNodes) return []
+    return node.children.flatMap((child) => {
+      const inside = this.isUnfolded(child) ? this.visibleIn(child) : []
+      const isWanted = !this.foundNodes || this.foundNodes.has(child) || inside.length
+      return isWanted ? [child, ...inside] : []
+    })
+  }
+
+  findNodes() {
+    const { found } = this.view
+    if (found === null) return null
+    const keys = new Set(found.map(keyOf))
+    const nodes = new Set()
+    for (const node of this.tree.walk()) {
+      const path = this.tree.pathOf(node)
+      const inner = node.row.items.map((item) => keyOf(item.path))
+      if (keys.has(keyOf(path)) || inner.some((key) => keys.has(key))) nodes.add(node)
+    }
+    return nodes
+  }
+
+  goToNext() {
+    const found = this.visible.filter((node) => this.foundNodes?.has(node))
+    if (!found.length) return
+    const at = found.findIndex((node) => node.uid === this.reached)
+    const next = found[(at + 1) % found.length]
+    this.reached = next.uid
+    for (const view of this.views.values()) view.element.classList.toggle("bb-reached", view.node === next)
+    this.viewOf(next).element.scrollIntoView({ block: "center" })
+  }
+
+  viewOf(node) {
+    return this.views.get(node.uid)
+  }
+
+  depthOf(node) {
+    return this.looked ? node.depth - this.looked.depth - 1 : node.depth
+  }
+
+  numberOf(node) {
+    const steps = []
+    for (let one = node; one.parent; one = one.parent) steps.unshift(one.index + 1)
+    return (node.isInside(this.tree.definitions) ? "D" : "") + steps.join(".")
+  }
+
+  isSelected(node) {
+    return this.selected === node
+  }
+
+  isFound(node) {
+    return Boolean(this.foundNodes?.has(node))
+  }
+
+  isUnfolded(node) {
+    return this.foundNodes !== null && this.foundNodes !== undefined ? true : node.isOpen && !this.isTooDeep(node)
+  }
+
+  isTooDeep(node) {
+    return this.depthOf(node) + 1 > DEEPEST && node.children.length > 0
+  }
+
+  detailsOf(node) {
+    return this.details?.node === node ? this.details.element : null
+  }
+
+  way() {
+    const nodes = []
+    for (let node = this.looked; node && node.parent; node = node.parent) nodes.unshift(node)
+    return nodes
+  }
+
+  hasFolds() {
+    return [...this.tree.walk()].some((node) => node.children.length)
+  }
+
+  hasUnfolded() {
+    return [...this.tree.walk()].some((node) => node.children.length && node.isOpen)
+  }
+
+  fold(node) {
+    if (this.isTooDeep(node)) return this.lookAt(node)
+    node.isOpen = !node.isOpen
+    this.draw()
+  }
+
+  foldAll() {
+    const isOpen = !this.hasUnfolded()
+    for (const node of this.tree.walk()) node.isOpen = isOpen
+    this.draw()
+  }
+
+  lookAt(node) {
+    this.looked = node
+    this.draw()
+  }
+
+  walk(node, by, part) {
+    const next = this.visible[this.visible.indexOf(node) + by]
+    const input = next && this.viewOf(next)[part]
+    input?.focus()
+    return Boolean(input)
+  }
+
+  close() {
+    clearTimeout(this.slow)
+    this.menu.close()
+  }
+}
+
+Object.assign(SchemaForm.prototype, acts)
+
+export default function (component) {
+  const parent = component.parentElement
+  parent.benchtopForm ??= new SchemaForm(parent)
+  parent.benchtopForm.take(component)
+  return () => parent.benchtopForm.close()
+}

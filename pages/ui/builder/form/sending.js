@@ -1,0 +1,63 @@
+// Numbered edits on their way: each message carries all that the server has not said it took, so none can be lost.
+
+class Sender {
+  constructor(send) {
+    this.sendNow = send
+    this.edits = []
+    this.last = 0
+  }
+
+  push(edit) {
+    this.last += 1
+    this.edits = [...this.edits, { n: this.last, ...edit }]
+    if (this.isPlanned) return
+    this.isPlanned = true
+    queueMicrotask(() => {
+      this.isPlanned = false
+      this.sendNow(this.edits)
+    })
+  }
+
+  settle(applied) {
+    this.last = Math.max(this.last, applied)
+    this.edits = this.edits.filter((edit) => edit.n > applied)
+  }
+
+  get isSettled() {
+    return this.edits.length === 0
+  }
+}
+
+const TYPING_PAUSE = 350 // milliseconds
+
+// Hands over what is typed after a pause and when the field is left; what cannot be taken just now is offered again.
+function onTyped(input, commit) {
+  input.committed = input.value
+  const plan = () => {
+    clearTimeout(input.pause)
+    input.pause = setTimeout(input.flush, TYPING_PAUSE)
+  }
+  input.flush = () => {
+    clearTimeout(input.pause)
+    if (input.value === input.committed) return
+    input.isWaiting = commit(typedIn(input)) === false
+    if (input.isWaiting) plan()
+    else input.committed = input.value
+  }
+  input.addEventListener("input", plan)
+  input.addEventListener("change", input.flush)
+  input.addEventListener("blur", input.flush)
+}
+
+const isBeingTyped = (input) => (input.isWaiting || input === document.activeElement) && input.value !== input.committed
+
+// An input of one line shows a text of several without its line breaks; untouched it still stands for all of them.
+function setTyped(input, value) {
+  if (isBeingTyped(input)) return
+  if (input.given !== value || input.value !== input.shown) input.value = value
+  input.given = value
+  input.shown = input.value
+  input.committed = input.value
+}
+
+const typedIn = (input) => (input.value === input.shown ? input.given : input.value)

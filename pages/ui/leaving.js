@@ -1,0 +1,70 @@
+// Warns before a page with unsaved changes is left: by the browser when the tab closes, by a dialog within the app.
+
+function ask(words, leave) {
+  const dialog = document.createElement("dialog")
+  dialog.className = "bt-leaving"
+  const title = document.createElement("h3")
+  title.textContent = words.title
+  const text = document.createElement("p")
+  text.textContent = words.text
+  const acts = document.createElement("div")
+  for (const [label, act, isMain] of [[words.leave, leave, false], [words.stay, null, true]]) {
+    const button = document.createElement("button")
+    button.type = "button"
+    button.textContent = label
+    button.className = isMain ? "bt-main" : ""
+    button.autofocus = isMain
+    button.addEventListener("click", () => {
+      dialog.close()
+      if (act) act()
+    })
+    acts.append(button)
+  }
+  dialog.setAttribute("aria-label", words.title)
+  dialog.append(title, text, acts)
+  dialog.addEventListener("close", () => dialog.remove())
+  return dialog
+}
+
+class Guard {
+  constructor(parent) {
+    this.parent = parent
+    this.warn = (event) => this.isChanged && event.preventDefault()
+    this.catch = (event) => this.stop(event)
+    window.addEventListener("beforeunload", this.warn)
+    window.addEventListener("click", this.catch, true)
+  }
+
+  take({ data }) {
+    this.isChanged = data.isChanged
+    this.words = data.words
+  }
+
+  stop(event) {
+    const link = event.target.closest?.("a[href]")
+    const isOther = !link || link.target === "_blank" || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey
+    if (!this.isChanged || isOther || new URL(link.href).origin !== location.origin) return
+    if (document.querySelector("dialog.bt-leaving")) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    const leave = () => {
+      this.isChanged = false
+      link.click()
+    }
+    const dialog = ask(this.words, leave)
+    this.parent.append(dialog)
+    dialog.showModal()
+  }
+
+  close() {
+    window.removeEventListener("beforeunload", this.warn)
+    window.removeEventListener("click", this.catch, true)
+  }
+}
+
+export default function (component) {
+  const parent = component.parentElement
+  parent.benchtopGuard ??= new Guard(parent)
+  parent.benchtopGuard.take(component)
+  return () => parent.benchtopGuard.close()
+}
