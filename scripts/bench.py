@@ -14,6 +14,7 @@ from core.runs.records import RunFilter
 from core.services import Services
 from core.settings import Settings
 from scripts.bench_api import measure_api, measure_sockets
+from scripts.bench_builder import measure_builder
 from scripts.bench_judge import measure_judge
 from scripts.bench_live import measure_live
 from scripts.figures import Figure
@@ -48,6 +49,7 @@ def _measure(process: BenchtopProcess) -> Iterator[Figure]:
         yield from _measure_runs(process, tab, services, model_server, agent_id, task_id)
         if (browser := tab.context.browser) is not None:
             yield from measure_live(process, services, browser)
+            yield from measure_builder(process, services, browser)
         yield from measure_api(process, services)
         yield from measure_sockets(process)
     process.stop()

@@ -74,7 +74,7 @@ class DraftingService:
         fields is longer than many an answer) and retries; its own system prompt and template are not used, the job is
         explained by Benchtop. With a `present_schema` the sentence changes it, and what it does not speak of stays.
 
-        Raises: NotFoundError; StateConflictError: the agent is switched off, or three drafts are under way already;
+        Raises: NotFoundError; StateConflictError: the agent is switched off;
         InvalidInputError: the sentence is blank or too long, or the present schema has no fields or could not be saved.
         """
         wish = _check_wish(description)
@@ -91,11 +91,13 @@ class DraftingService:
         with self._lock:
             self._forget_old()
             mine = [one for one in self._draftings.values() if one.actor_name == actor.name]
-            if sum(not one.status.is_over for one in mine) >= MAX_AT_ONCE:
-                raise StateConflictError(f"{MAX_AT_ONCE} drafts are under way already.", hint="Cancel one, or wait.")
+            going_on = [one for one in mine if not one.status.is_over]
             for one in [one for one in mine if one.status.is_over][: max(0, len(mine) - MAX_KEPT + 1)]:
                 del self._draftings[one.id]
             self._draftings[drafting.id] = drafting
+        # Whoever closed a tab cannot cancel the draft that was asked for in it: the newest ones count.
+        for one in going_on[: max(0, len(going_on) - MAX_AT_ONCE + 1)]:
+            self.cancel_drafting(actor, one.id)
         self._background.call_soon(lambda: self._begin(drafting))
         return drafting.id
 

@@ -26,11 +26,18 @@ function ask(words, leave) {
   return dialog
 }
 
+// When something was typed last, and when the server last said what has changed: between them nobody knows.
+const typing = (window.benchtopTyping ??= { typedAt: -1, toldAt: 0 })
+
 class Guard {
   constructor(parent) {
     this.parent = parent
-    this.warn = (event) => this.isChanged && event.preventDefault()
+    this.warn = (event) => this.isUnsaved && event.preventDefault()
     this.catch = (event) => this.stop(event)
+    this.note = (event) => {
+      if (event.target.closest?.('[data-testid="stMain"]')) typing.typedAt = performance.now()
+    }
+    window.addEventListener("input", this.note, true)
     window.addEventListener("beforeunload", this.warn)
     window.addEventListener("click", this.catch, true)
   }
@@ -38,17 +45,23 @@ class Guard {
   take({ data }) {
     this.isChanged = data.isChanged
     this.words = data.words
+    typing.toldAt = performance.now()
+  }
+
+  get isUnsaved() {
+    return this.isChanged || typing.typedAt > typing.toldAt
   }
 
   stop(event) {
     const link = event.target.closest?.("a[href]")
     const isOther = !link || link.target === "_blank" || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey
-    if (!this.isChanged || isOther || new URL(link.href).origin !== location.origin) return
+    if (!this.isUnsaved || isOther || new URL(link.href).origin !== location.origin) return
     if (document.querySelector("dialog.bt-leaving")) return
     event.preventDefault()
     event.stopImmediatePropagation()
     const leave = () => {
       this.isChanged = false
+      typing.typedAt = -1
       link.click()
     }
     const dialog = ask(this.words, leave)
@@ -57,6 +70,7 @@ class Guard {
   }
 
   close() {
+    window.removeEventListener("input", this.note, true)
     window.removeEventListener("beforeunload", this.warn)
     window.removeEventListener("click", this.catch, true)
   }

@@ -31,7 +31,12 @@ export default function (component) {
     if (!name || isTyping || event.ctrlKey || event.metaKey || event.altKey) return null
     return top().querySelector(`.st-key-${name} input`)
   }
+  // Closing a dialog takes its fields away before they have handed over what is being typed.
+  const settle = (event) => {
+    if (event.key === "Escape" && document.activeElement?.closest?.('[role="dialog"]')) document.activeElement.blur()
+  }
   const listen = (event) => {
+    settle(event)
     const name = pressed(event)
     const field = name ? null : sought(event)
     if (!name && !field) return

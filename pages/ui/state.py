@@ -15,6 +15,7 @@ from core.errors import DashboardError
 from core.tasks.builder import SchemaDraft
 from pages.ui.builder.describe_state import Describing
 from pages.ui.builder.form_state import FormState, Mark
+from pages.ui.builder.row_ids import RowIds
 from pages.ui.builder.start_state import StartState
 from pages.ui.builder.tried import Trial
 
@@ -143,6 +144,7 @@ class SchemaEditor:
     json_error: DashboardError | None = None
     is_tried: bool = False
     marks: tuple[Mark, ...] = ()
+    row_ids: RowIds = field(default_factory=RowIds)
     trial: Trial = field(default_factory=Trial)
     start: StartState = field(default_factory=StartState)
     describing: Describing = field(default_factory=Describing)

@@ -9,6 +9,7 @@ from core.errors import DashboardError, InvalidSchemaError
 from core.requests import parse_request
 from core.tasks.records import TaskDraft, TaskRecord
 from pages.ui.builder.builder import render_schema_builder
+from pages.ui.builder.describe import stop_describing
 from pages.ui.builder.editor import absorb, finished_schema, is_changed, open_editor
 from pages.ui.changed_note import changed_note
 from pages.ui.door import Door
@@ -74,11 +75,11 @@ def render_editor(door: Door, state: TasksState, editor: TaskEditor) -> None:
             show_error(editor.error, with_details=False)
         with st.container(horizontal=True, horizontal_alignment="right"):
             # A click that comes with the last edit of the form, in one message, would draw only the form again.
-            st.button("Cancel", key="tasks.cancel", on_click=then_rerun, args=(partial(_cancel, state, editor),))
+            st.button("Cancel", key="tasks.cancel", on_click=then_rerun, args=(partial(_cancel, door, state, editor),))
             save = partial(_save, door, state)
             st.button("Save", key="tasks.save", type="primary", help="Ctrl+S", on_click=then_rerun, args=(save,))
     warn_before_leaving(is_changed=_is_renamed(editor), key="tasks.leaving")
-    _discard_dialog(state, editor)
+    _discard_dialog(door, state, editor)
     shortcuts({"Ctrl+S": "tasks.save"}, key="tasks.keys")
 
 
@@ -115,17 +116,17 @@ def _is_any_changed(editor: TaskEditor) -> bool:
     return _is_renamed(editor) or is_changed(editor.response) or is_changed(editor.request)
 
 
-def _cancel(state: TasksState, editor: TaskEditor) -> None:
+def _cancel(door: Door, state: TasksState, editor: TaskEditor) -> None:
     absorb(editor.response)
     absorb(editor.request)
     _read_naming(editor)
     if _is_any_changed(editor):
         editor.is_asked = True
     else:
-        _close(state)
+        _close(door, state)
 
 
-def _discard_dialog(state: TasksState, editor: TaskEditor) -> None:
+def _discard_dialog(door: Door, state: TasksState, editor: TaskEditor) -> None:
     if not editor.is_asked:
         return
 
@@ -133,8 +134,9 @@ def _discard_dialog(state: TasksState, editor: TaskEditor) -> None:
     def confirm() -> None:
         st.text("What you changed since the task was last saved will be lost.")
         with st.container(horizontal=True, horizontal_alignment="right"):
-            st.button("Keep editing", key="tasks.stay", on_click=editor.stay)
-            st.button("Discard", key="tasks.discard", type="primary", on_click=_close, args=(state,))
+            st.button("Keep editing", key="tasks.stay", on_click=then_rerun, args=(editor.stay,))
+            close = partial(_close, door, state)
+            st.button("Discard", key="tasks.discard", type="primary", on_click=then_rerun, args=(close,))
 
     confirm()
 
@@ -209,7 +211,10 @@ def _clear_url() -> None:
     st.query_params.clear()
 
 
-def _close(state: TasksState) -> None:
+def _close(door: Door, state: TasksState) -> None:
+    if state.editor is not None:
+        stop_describing(door, state.editor.response)
+        stop_describing(door, state.editor.request)
     state.editor = None
     _clear_url()
 
@@ -225,7 +230,7 @@ def _save(door: Door, state: TasksState) -> None:
         editor.error = error
         return
     state.toast = f"Saved “{saved.name}” as version {saved.version}."
-    _close(state)
+    _close(door, state)
 
 
 def _read_naming(editor: TaskEditor) -> None:

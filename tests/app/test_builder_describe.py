@@ -137,7 +137,6 @@ def test_draft_goes_on_while_the_dialog_shows_something_else_or_is_closed(
     open_way(app, WAY)
     describe(app, "The topic of a ticket")
     assert is_going_on(app)
-    assert app.button(key=f"{KEY}.draft").disabled
 
     look_at(app, "CSV")
     assert not is_going_on(app)

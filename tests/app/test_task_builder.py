@@ -155,13 +155,47 @@ def test_nothing_is_saved_while_an_entry_that_was_refused_stands_in_the_form(
     app = open_stored(open_page, workshop.make_task())
     form = answer_form(app)
     form.change("confidence", "lower", {"value": "a lot", "isExclusive": False})
-    form.send({"do": "hold", "count": 1})
 
     save(app)
 
     assert is_editing(app)
     assert "could not be taken over" in texts(app)
-    form.send(change([1], "lower", {"value": 0.5, "isExclusive": False}), {"do": "hold", "count": 0})
+    form.send(change([1], "lower", {"value": 0.5, "isExclusive": False}))
     assert "could not be taken over" not in texts(app)
     save(app)
     assert list_tasks(services)[0].response_schema["properties"]["confidence"]["minimum"] == 0.5
+
+
+def test_an_entry_that_is_refused_with_the_click_on_save_is_not_lost_silently(
+    open_page: OpenPage, workshop: Workshop, services: Services
+) -> None:
+    app = open_stored(open_page, workshop.make_task())
+    form = answer_form(app)
+    app.button(key="tasks.save").click()
+
+    form.change("confidence", "lower", {"value": "a lot", "isExclusive": False})
+
+    assert is_editing(app)
+    assert "could not be taken over" in texts(app)
+    assert form.view["refusal"]["part"] == "lower"
+    assert list_tasks(services)[0].version == 1
+
+
+def test_a_refused_entry_comes_back_with_its_field_and_goes_when_it_is_mended_or_undone(
+    open_page: OpenPage, workshop: Workshop
+) -> None:
+    app = open_stored(open_page, workshop.make_task())
+    form = answer_form(app)
+    typed = {"value": "a lot", "isExclusive": False}
+    form.send(change([1], "lower", typed), change([0], "description", "The kind."))
+    assert [(one["path"], one["part"], one["value"]) for one in form.view["held"]] == [([1], "lower", typed)]
+
+    form.send({"do": "move", "path": [1], "by": -1})
+    assert [one["path"] for one in form.view["held"]] == [[0]]
+    form.send(change([0], "lower", {"value": 0.5, "isExclusive": False}))
+    assert form.view["held"] == []
+    form.send(change([0], "upper", typed))
+    assert len(form.view["held"]) == 1
+    form.send({"do": "undo"})
+
+    assert form.view["held"] == []

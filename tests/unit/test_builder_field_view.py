@@ -52,7 +52,7 @@ def controls(schema: Json, *, section: int = 0) -> dict[str, ControlView]:
         ({"type": "string", "minLength": 2, "maxLength": 2}, ["exactly 2 characters"]),
         ({"type": "object", "maxProperties": 1, "additionalProperties": True}, ["at most 1 field", "other fields too"]),
         ({"type": "integer", "default": 3}, ["default 3"]),
-        ({"enum": ["a", "b, c", 3]}, ["3 choices: a, b, c, 3"]),
+        ({"enum": ["a", "b, c", 3]}, ["3 choices: a, “b, c”, 3"]),
         ({"type": "string", "enum": []}, ["no choices"]),
         ({"const": "x"}, ["always “x”"]),
         ({"$ref": "#"}, ["→ #"]),

@@ -5,7 +5,17 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.tasks.builder import FieldType
-from pages.ui.builder.editor import absorb, discard_json, is_changed, is_finished, json_key, settle_json, shown_json
+from pages.ui.builder.advised import may_fix
+from pages.ui.builder.editor import (
+    absorb,
+    discard_json,
+    is_changed,
+    is_finished,
+    json_key,
+    problems_to_show,
+    settle_json,
+    shown_json,
+)
 from pages.ui.builder.form import render_form
 from pages.ui.builder.form_state import Mark
 from pages.ui.builder.panel import refresh_tried, render_panel
@@ -65,8 +75,8 @@ def _render_form(door: Door, editor: SchemaEditor, *, noun: str) -> None:
 
 
 def _marks(editor: SchemaEditor) -> list[Mark]:
-    """Return what is wrong with the value tried last and, once a save was tried, what the schema lacks."""
-    gaps = editor.draft.problems() if editor.is_tried else []
+    """Return what the schema lacks, and what is wrong with the value tried last."""
+    gaps = problems_to_show(editor)
     return [*(Mark(editor.draft.path_to(gap.place), gap.message) for gap in gaps), *editor.marks]
 
 
@@ -80,8 +90,15 @@ def _render_pending_text(editor: SchemaEditor) -> None:
 
 
 def _render_json(editor: SchemaEditor) -> None:
+    has_clash = editor.json_error is None and not may_fix(editor.draft)
+    if has_clash:
+        st.warning(
+            "JSON holds only one of two fields with the same name. Name them apart in the form, then edit here.",
+            icon=":material/edit_note:",
+        )
     st.text_area(
         "JSON Schema",
+        disabled=has_clash,
         value=shown_json(editor),
         key=json_key(editor),
         height=_JSON_HEIGHT,

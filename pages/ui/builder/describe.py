@@ -146,14 +146,25 @@ def _render_buttons(door: Door, editor: SchemaEditor, agent: AgentRecord) -> Non
         "Draft again" if describing.proposal is not None or describing.error is not None else "Draft it",
         key=f"{_key(editor)}.draft",
         icon=":material/edit_note:",
-        disabled=describing.drafting_id is not None,
         on_click=_start,
         args=(door, editor, agent.id),
     )
 
 
+def stop_describing(door: Door, editor: SchemaEditor) -> None:
+    """Give up a draft that is under way, as nobody waits for it any more."""
+    if editor.describing.drafting_id is not None:
+        _cancel(door, editor, editor.describing.drafting_id)
+
+
 def _start(door: Door, editor: SchemaEditor, agent_id: uuid.UUID) -> None:
+    stop_describing(door, editor)
     describing = editor.describing
+    # The boxes may have been changed since the page was drawn, and with it this button.
+    chosen, what = widget_value(f"{_key(editor)}.agent"), widget_value(f"{_key(editor)}.change")
+    agent_id = chosen if isinstance(chosen, uuid.UUID) else agent_id
+    describing.begins_anew = describing.begins_anew if what is None else what == _ANEW
+    _take_text(editor)
     start = None if describing.begins_anew else _start_of(editor.draft)
     try:
         drafting_id = door.services.drafting.start_drafting(

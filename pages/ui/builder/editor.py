@@ -16,6 +16,8 @@ from pages.ui.builder.edits import apply_edits
 from pages.ui.builder.form_state import FormState
 from pages.ui.state import SchemaEditor, widget_value
 
+_UNFINISHED = ("needs ", "has an empty choice")
+
 
 def open_editor(prefix: str, schema: dict[str, Any] | None = None) -> SchemaEditor:  # Any: a JSON Schema
     """Start editing a schema, or an empty object. `prefix` begins the keys of all its widgets."""
@@ -68,7 +70,7 @@ def take_json(editor: SchemaEditor, text: str) -> None:
         editor.json_error = error
         return
     editor.json_error = None
-    editor.form = replace(editor.form.go_on(from_json_schema(schema), label="Edit of the JSON"), held=0)
+    editor.form = replace(editor.form.go_on(from_json_schema(schema), label="Edit of the JSON"), held=())
 
 
 def take_schema(editor: SchemaEditor, schema: dict[str, Any], *, label: str) -> None:  # Any: a JSON Schema
@@ -76,7 +78,7 @@ def take_schema(editor: SchemaEditor, schema: dict[str, Any], *, label: str) -> 
     absorb(editor)
     editor.json_error = None
     editor.form = editor.form.go_on(from_json_schema(schema), label=label)
-    editor.form = replace(editor.form, selected=None, search="", refusal=None, held=0)
+    editor.form = replace(editor.form, selected=None, search="", refusal=None, held=())
     editor.marks = ()
     settle_json(editor)
 
@@ -120,7 +122,13 @@ def is_finished(editor: SchemaEditor) -> bool:
 
 def is_changed(editor: SchemaEditor) -> bool:
     """Return whether something would be lost by leaving now."""
-    return editor.json_error is not None or editor.form.held > 0 or editor.draft.is_changed(editor.original)
+    return editor.json_error is not None or bool(editor.form.held) or editor.draft.is_changed(editor.original)
+
+
+def problems_to_show(editor: SchemaEditor) -> list[Detail]:
+    """Return what the schema lacks: what is simply not finished yet only once a save was tried."""
+    problems = editor.draft.problems()
+    return problems if editor.is_tried else [one for one in problems if not one.message.startswith(_UNFINISHED)]
 
 
 def say(problem: Detail) -> str:

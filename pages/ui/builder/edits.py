@@ -16,10 +16,10 @@ from core.tasks.builder import Path, SchemaDraft
 from core.tasks.drafts.paths import by_index
 from core.tasks.schemas.json_values import find_unusable
 from pages.ui.builder.form_state import FormState, Refusal
+from pages.ui.builder.holding import hold, still_held
 from pages.ui.builder.sent_actions import (
     AddDefinitionEdit,
     ExtractEdit,
-    HoldEdit,
     InlineEdit,
     RedoEdit,
     RemoveUnusedEdit,
@@ -62,7 +62,6 @@ _AnyEdit: TypeAlias = (
     | RedoEdit
     | SelectEdit
     | SearchEdit
-    | HoldEdit
 )
 _EDIT: Final[TypeAdapter[_AnyEdit]] = TypeAdapter(Annotated[_AnyEdit, Told(discriminator="do")])
 _NUMBER: Final[TypeAdapter[int]] = TypeAdapter(Annotated[Whole, Told(ge=1, le=2**53)])
@@ -101,8 +100,8 @@ def _apply(form: FormState, number: int, raw: dict[str, Any]) -> FormState:  # A
         after = edit.made(form)
         _check_size(form.draft, after.draft)
     except DashboardError as error:
-        return replace(form, refusal=_refusal(form, edit, error))
-    return after if isinstance(edit, HoldEdit) else replace(after, refusal=None)
+        return hold(replace(form, refusal=_refusal(form, edit, error)), edit, error.message)
+    return replace(after, refusal=None, held=still_held(form, after, edit))
 
 
 def _refusal(form: FormState, edit: SentEdit, error: DashboardError) -> Refusal:

@@ -50,10 +50,17 @@ def _badges(field: Field, kind: FieldType) -> Iterator[str]:
 
 def _choices(field: Field) -> str:
     choices = field.choices
-    words = [choice if isinstance(choice, str) else show_value(choice, limit=_LONGEST_VALUE) for choice in choices[:20]]
+    words = [_choice(choice) for choice in choices[:20]]
     if not choices:
         return "no choices"
     return f"{len(choices)} choice{'s' if len(choices) > 1 else ''}: {', '.join(words)}"
+
+
+def _choice(choice: object) -> str:
+    """Return a choice as it stands in a list; one that has a comma of its own between quotation marks."""
+    if not isinstance(choice, str):
+        return show_value(choice, limit=_LONGEST_VALUE)
+    return f"“{choice}”" if "," in choice else choice
 
 
 def _bounds(field: Field) -> Iterator[str]:

@@ -9,6 +9,7 @@ _LONGEST_NAME: Final = 40
 _CHANGES: Final = {
     "name": "Rename {it}",
     "type": "Change the type of {it}",
+    "shape": "Change the type of {it}",
     "required": "Change whether {it} is required",
     "nullable": "Change whether {it} may be null",
     "title": "Change the title of {it}",

@@ -50,6 +50,6 @@ _form = st.components.v2.component(
 
 def render_form(editor: SchemaEditor, *, noun: str, marks: Sequence[Mark]) -> None:
     """Draw the form. What is edited in it comes back as `edits`, which `absorb` takes over in the next run."""
-    view = build_view(editor.form, marks=marks, noun=noun)
+    view = build_view(editor.form, marks=marks, noun=noun, ids=editor.row_ids)
     types = [{"value": kind.value, "words": words} for kind, words in TYPE_WORDS.items()]
     _form(data={**view, "types": types}, key=form_key(editor), on_edits_change=lambda: None)

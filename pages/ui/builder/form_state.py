@@ -1,7 +1,7 @@
 """What the form of a builder remembers between two edits. Knows no Streamlit."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from core.errors import InvalidInputError
 from core.tasks.builder import Path, SchemaDraft
@@ -33,12 +33,32 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An entry that stands in the form as it was typed, because it could not be taken, and why.
+
+    `path` is the field's row; `level` is how many lists of the field stand around what the entry is of. `value` is what
+    the browser sent.
+    """
+
+    path: Path
+    level: int
+    part: str
+    value: Any  # Any: what was typed
+    message: str
+
+    @property
+    def place(self) -> tuple[Path, int, str]:
+        """What it is an entry of."""
+        return self.path, self.level, self.part
+
+
+@dataclass(frozen=True, slots=True)
 class FormState:
     """The drafts, and what stands open.
 
     `applied` is the number of the browser's last edit that was taken; `selected` is the field whose details are open;
-    `search` are the words looked for; `refusal` is what the last edit met. `held` counts the entries that stand in the
-    form, as typed, because they could not be taken.
+    `search` are the words looked for; `refusal` is what the last edit met. `held` are the entries that could
+    not be taken.
     """
 
     history: DraftHistory
@@ -46,7 +66,7 @@ class FormState:
     selected: Path | None = None
     search: str = ""
     refusal: Refusal | None = None
-    held: int = 0
+    held: tuple[Held, ...] = ()
 
     @property
     def draft(self) -> SchemaDraft:

@@ -7,20 +7,27 @@ from core.tasks.builder import FieldType, Path, SchemaDraft
 from core.tasks.drafts.field_search import find_fields
 from core.tasks.drafts.history import DraftHistory
 from pages.ui.builder.details_view import build_details, kept_views
-from pages.ui.builder.form_state import FormState, Mark, Refusal
+from pages.ui.builder.form_state import FormState, Held, Mark, Refusal
+from pages.ui.builder.row_ids import RowIds
 from pages.ui.builder.row_views import build_rows, chain_of
 from pages.ui.builder.sent_edit import shown_at
-from pages.ui.builder.view_types import FormView, MarkView, RefusalView, RowView, Steps
+from pages.ui.builder.view_types import FormView, HeldView, MarkView, RefusalView, RowView, Steps
 
 _MOST_FOUND: Final = 500
 _EDIT_WITHOUT_LABEL: Final = "the last edit"
 
 
-def build_view(form: FormState, *, marks: Sequence[Mark] = (), noun: str) -> FormView:
-    """Return what the form shows; `noun` says what the schema is of. It is JSON through and through."""
+def build_view(form: FormState, *, marks: Sequence[Mark] = (), noun: str, ids: RowIds | None = None) -> FormView:
+    """Return what the form shows; `noun` says what the schema is of. It is JSON through and through.
+
+    `ids` are those of the views before, by which the browser knows fields again; None begins anew.
+    """
     form = form.tidied()
     draft = form.draft
     rows = build_rows(draft)
+    fields = (draft.get_field(tuple(row["path"])) for row in rows)
+    for row, number in zip(rows, (ids or RowIds()).numbered(fields), strict=True):
+        row["id"] = number
     root = chain_of((), draft.root)
     undo, redo = _labels(form.history)
     return {
@@ -32,7 +39,7 @@ def build_view(form: FormState, *, marks: Sequence[Mark] = (), noun: str) -> For
         "redo": redo,
         "found": _found(draft, form.search),
         "search": form.search,
-        "held": form.held,
+        "held": [_held(one) for one in form.held],
         "refusal": _refusal(form.refusal),
         "definitions": [field.name for field in draft.definitions],
         "unused": len(draft.unused_definitions()),
@@ -65,6 +72,16 @@ def _refusal(refusal: Refusal | None) -> RefusalView | None:
         return None
     path = None if refusal.path is None else list(refusal.path)
     return {"number": refusal.number, "message": refusal.message, "path": path, "part": refusal.part}
+
+
+def _held(held: Held) -> HeldView:
+    return {
+        "path": list(held.path),
+        "level": held.level,
+        "part": held.part,
+        "value": held.value,
+        "message": held.message,
+    }
 
 
 def _place_marks(rows: Iterable[RowView], marks: Sequence[Mark]) -> list[MarkView]:

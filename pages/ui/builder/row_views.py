@@ -90,6 +90,7 @@ def _rows_below(draft: SchemaDraft, chain: Chain, *, depth: int, is_inner: bool)
 def _row(draft: SchemaDraft, chain: Chain, *, depth: int, kind: RowKind) -> RowView:
     path, field, found = chain.levels[0]
     return {
+        "id": 0,
         "path": list(path),
         "depth": depth,
         "kind": kind,

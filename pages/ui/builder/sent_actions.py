@@ -11,7 +11,7 @@ from core.tasks.drafts.paths import by_index
 from pages.ui.builder.field_words import quoted, say_field
 from pages.ui.builder.form_state import FormState
 from pages.ui.builder.selection import follow
-from pages.ui.builder.sent_edit import FieldEdit, Index, SentEdit, SentPath
+from pages.ui.builder.sent_edit import FieldEdit, SentEdit, SentPath
 
 _LONGEST_SEARCH: Final = 200
 
@@ -102,16 +102,6 @@ class SearchEdit(SentEdit):
 
     def made(self, form: FormState) -> FormState:
         return replace(form, search=self.words[:_LONGEST_SEARCH])
-
-
-class HoldEdit(SentEdit):
-    """Say how many entries stand in the form that could not be taken, so that none is lost by saving."""
-
-    do: Literal["hold"]
-    count: Index
-
-    def made(self, form: FormState) -> FormState:
-        return replace(form, held=self.count)
 
 
 def _gone_on(form: FormState, edit: SentEdit, draft: SchemaDraft, *, label: str) -> FormState:

@@ -44,7 +44,8 @@ def reshaped(draft: SchemaDraft, path: Path, shape: SentShape) -> SchemaDraft:
             raise InvalidInputError("The form cannot change this list. Change it in the JSON tab.")
     inner = (*path, *(ITEM,) * shape.depth)
     if shape.type is None:
-        return draft.replace_field(inner, SchemaField())
+        is_so = not _holds_something(draft, inner) or draft.get_field(inner).keywords in (True, {})
+        return draft if is_so else draft.replace_field(inner, SchemaField())
     wanted = FieldType(shape.type)
     if not _holds_something(draft, inner) or draft.get_field(inner).type is not wanted:
         draft = _with_item(draft, inner).change_field(inner, type=wanted)

@@ -34,6 +34,7 @@ class KeptView(TypedDict):
 class RowView(TypedDict):
     """A field, a shape or a definition."""
 
+    id: int
     path: Steps
     depth: int
     kind: RowKind
@@ -82,6 +83,16 @@ class DetailsView(TypedDict):
     canInline: bool
 
 
+class HeldView(TypedDict):
+    """What stands in the form as typed because it could not be taken; see `Held`."""
+
+    path: Steps
+    level: int
+    part: str
+    value: Any  # Any: what was typed
+    message: str
+
+
 class RefusalView(TypedDict):
     """Why the edit of this number was not made."""
 
@@ -102,7 +113,7 @@ class FormView(TypedDict):
     redo: str | None
     found: list[Steps] | None
     search: str
-    held: int
+    held: list[HeldView]
     refusal: RefusalView | None
     definitions: list[str]
     unused: int

@@ -15,6 +15,8 @@ function makeControl(details, control, level) {
     made.error.hidden = !held
     made.error.textContent = held?.message ?? ""
     if (!held) take(fresh)
+    else if (!made.isStanding) take({ ...fresh, value: held.value ?? fresh.value })
+    made.isStanding = true
   }
   return made
 }
@@ -43,14 +45,13 @@ function linesControl(made, control) {
   made.take = (fresh) => setTyped(input, fresh.value ?? "")
 }
 
-const NUMERAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+const SHORT_NUMERAL = /^-?\d+(\.\d+)?$/
 
-// Whole numbers beyond what JavaScript can hold go over as text; so does what is no number, to be refused with a sentence.
+// What JavaScript might round goes over as text, for the server to read; so does what is no number, to be refused there.
 function readNumber(text) {
   const trimmed = text.trim()
   if (!trimmed) return null
-  const number = Number(trimmed)
-  return NUMERAL.test(trimmed) && (!Number.isInteger(number) || Number.isSafeInteger(number)) ? number : trimmed
+  return SHORT_NUMERAL.test(trimmed) && trimmed.length <= 15 ? Number(trimmed) : trimmed
 }
 
 function numberControl(made, control) {
@@ -96,6 +97,7 @@ function listControl(made, control, { noun, blank, makeLine }) {
   // What was sent last is known here already: the answer to it must not disturb the line that is being typed by then.
   const send = () => {
     const values = read()
+    made.late = null
     const isTaken = made.send(values)
     if (isTaken) made.state = marked(values)
     return isTaken
@@ -120,9 +122,22 @@ function listControl(made, control, { noun, blank, makeLine }) {
   }
   frame.append(lines, textButton(`Add ${noun}`, "add", () => add()))
   made.element.append(frame)
+  frame.addEventListener("input", () => {
+    frame.isTouched = true
+  })
+  frame.addEventListener("focusout", (event) => {
+    if (frame.contains(event.relatedTarget)) return
+    frame.isTouched = false
+    if (made.late) made.take(made.late)
+  })
   made.take = (fresh) => {
     const state = marked(fresh.value)
+    made.late = null
     if (state === made.state) return
+    if (frame.isTouched && frame.contains(document.activeElement)) {
+      made.late = fresh
+      return
+    }
     made.state = state
     draw(fresh.value)
   }

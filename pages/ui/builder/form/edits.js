@@ -19,7 +19,6 @@ const acts = {
     if (!this.tree.holds(node)) return true
     if (this.isBlocked) return false
     node.held.delete(part)
-    this.lastTyped = { key: part, value }
     const edit = { do: "change", path: this.tree.pathOf(node), part, value }
     if (part in node.row) node.row = { ...node.row, [part]: value }
     this.send(edit, { isShown: part === "required", isBlocking: false })
@@ -49,7 +48,6 @@ const acts = {
     if (this.isBlocked) return false
     const key = `${level}|${part}`
     node.held.delete(key)
-    this.lastTyped = { key, value }
     const path = [...this.tree.pathOf(node), ...Array(level).fill("[]")]
     this.send({ do: "change", path, part, value }, { isShown: false })
     return true
@@ -185,6 +183,8 @@ const acts = {
     const isOff = way === "undo" ? this.view.undo === null && this.sender.isSettled : this.view.redo === null
     if (isOff) return
     this.settleTyping()
+    const focused = document.activeElement
+    for (const each of [focused, focused?.closest(".bb-list")]) if (each) each.isTouched = false
     for (const node of this.tree.walk()) node.held.clear()
     this.send({ do: way }, { isShown: false, isBlocking: true })
   },

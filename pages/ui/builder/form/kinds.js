@@ -29,10 +29,14 @@ function group(label, kinds, words) {
 }
 
 // `words` maps the types a person can choose to what they are called.
-function fillKinds(select, row, { words, definitions }) {
+function fillKinds(select, row, { words, definitions, mark, isLazy }) {
   const present = kindOf(row)
-  const state = JSON.stringify([present, [...words], definitions])
-  if (select.state !== state) {
+  const state = `${valueOf(present)} ${mark}`
+  if (select.state !== state && isLazy && select !== document.activeElement) {
+    // Thousands of such lists are more than a browser draws in time: the rest comes when it is used.
+    select.replaceChildren(option(present, words))
+    select.state = ""
+  } else if (select.state !== state) {
     const one = [...words.keys()].map((kind) => ({ depth: 0, kind }))
     const defined = definitions.map((name) => ({ depth: 0, kind: `to:${name}` }))
     const lists = [...one, ...defined].map(({ kind }) => ({ depth: 1, kind }))

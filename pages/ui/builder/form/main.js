@@ -1,5 +1,6 @@
 // The form of a schema. Edits show at once and go to the server in order; its answer is what counts.
 
+const SOME = 60 // rows, above which the lists of types are filled when they are used
 const MANY = 400 // rows, above which inner fields start folded
 const SLOW = 800 // milliseconds until a wait is told
 
@@ -46,48 +47,34 @@ class SchemaForm {
     this.isBlocked = false
     const isFirst = !this.view
     this.view = data
-    this.kinds = { words: new Map(data.types.map(({ value, words }) => [value, words])), definitions: data.definitions }
+    this.takeKinds(data)
     this.tree.take(data)
     if (isFirst && data.rows.length > MANY) for (const node of this.tree.walk()) node.isOpen = false
-    this.takeRefusal(data.refusal)
+    this.takeHeld(data.held)
     this.takeSelected(data)
     this.draw()
-    this.tellHeld(data.held)
     this.goToSelected(data, isFirst)
     if (this.stepsToDo.length) this.step(this.stepsToDo.shift())
   }
 
-  takeRefusal(refusal) {
-    if (!refusal || refusal.number === this.refused) return
-    this.refused = refusal.number
-    const found = refusal.path && this.placeOf(refusal.path)
-    if (!found || !refusal.part) return
-    const key = ["name", "description", "shape"].includes(refusal.part) && !found.level ? refusal.part : `${found.level}|${refusal.part}`
-    const typed = this.lastTyped?.key === key ? this.lastTyped.value : undefined
-    if (key !== "shape") found.node.held.set(key, { message: refusal.message, value: typed, isShown: key.includes("|") })
+  takeKinds({ types, definitions, rows }) {
+    const words = new Map(types.map(({ value, words }) => [value, words]))
+    this.kinds = { words, definitions, mark: JSON.stringify([types, definitions]), isLazy: rows.length > SOME }
   }
 
-  // What stands here without having been taken keeps the task from being saved.
-  tellHeld(known) {
-    const held = [this.tree.root, ...this.tree.walk()].reduce((count, node) => count + node.held.size, 0)
-    if (held !== known) this.sender.push({ do: "hold", count: held })
+  // What was typed and could not be taken, with the reason; it keeps the task from being saved.
+  takeHeld(held) {
+    for (const node of [this.tree.root, ...this.tree.walk()]) node.held.clear()
+    for (const { path, level, part, value, message } of held) {
+      const node = this.tree.find(path)
+      const inRow = ["name", "description", node?.row.kind === "shape" ? "title" : ""]
+      const isInRow = node !== this.tree.root && !level && inRow.includes(part)
+      node?.held.set(isInRow ? part : `${level}|${part}`, { value, message, isShown: !isInRow })
+    }
   }
 
   isHeld(refusal) {
-    return Boolean(refusal.path && refusal.part && refusal.part !== "shape" && this.placeOf(refusal.path))
-  }
-
-  // The node a path leads to, and how many lists stand between it and the place.
-  placeOf(path) {
-    const bare = [...path]
-    let level = 0
-    while (bare.length) {
-      const node = this.tree.find(bare)
-      if (node) return { node, level }
-      if (bare.pop() !== "[]") return null
-      level += 1
-    }
-    return null
+    return this.view.held.some((one) => one.part === refusal.part && one.message === refusal.message)
   }
 
   takeSelected(data) {

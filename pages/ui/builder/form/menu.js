@@ -41,7 +41,7 @@ class RowMenu {
 
   button({ text, act, isOff, name }) {
     const button = textButton(text, name, () => {
-      this.close()
+      this.close({ isBack: true })
       act()
     })
     button.role = "menuitem"

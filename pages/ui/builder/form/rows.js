@@ -43,6 +43,8 @@ class RowView {
     const part = node.row.kind === "shape" ? "title" : "name"
     onTyped(this.name, (value) => form.change(node, part, value))
     onTyped(this.description, (value) => form.change(node, "description", value))
+    const fill = () => fillKinds(this.kind, node.row, { ...form.kinds, isLazy: false })
+    for (const name of ["pointerenter", "pointerdown", "focus"]) this.kind.addEventListener(name, fill)
     this.kind.addEventListener("change", () => form.changeKind(node, readKind(this.kind.value)))
     this.element.addEventListener("keydown", (event) => form.keys.press(event, node, this))
     this.grip.addEventListener("pointerdown", (event) => form.drag.begin(event, node))
@@ -56,7 +58,8 @@ class RowView {
     this.element.classList.toggle("bb-selected", form.isSelected(node))
     this.element.classList.toggle("bb-found", form.isFound(node))
     this.updateNames(number)
-    setTyped(this.name, node.held.get("name")?.value ?? (row.kind === "shape" ? row.title : row.name))
+    const part = row.kind === "shape" ? "title" : "name"
+    setTyped(this.name, node.held.get(part)?.value ?? row[part])
     setTyped(this.description, node.held.get("description")?.value ?? row.description)
     fillKinds(this.kind, row, form.kinds)
     this.kind.title = this.kind.selectedOptions[0]?.textContent ?? ""
@@ -92,7 +95,7 @@ class RowView {
     const { node, form } = this
     const { row } = node
     const used = row.kind === "definition" ? [row.uses ? `used ${row.uses}×` : "not used"] : []
-    const refused = [...node.held.values()].filter((one) => !one.isShown).map((one) => ({ text: one.message, tone: "error" }))
+    const refused = [...node.held.values()].filter((one) => !one.isShown || !form.isSelected(node)).map((one) => ({ text: one.message, tone: "error" }))
     const state = JSON.stringify([row.badges, used, row.marks, refused, form.isUnfolded(node), node.children.length])
     if (this.state !== state) {
       this.state = state

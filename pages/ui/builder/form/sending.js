@@ -44,16 +44,25 @@ function onTyped(input, commit) {
     if (input.isWaiting) plan()
     else input.committed = input.value
   }
-  input.addEventListener("input", plan)
+  input.addEventListener("input", () => {
+    input.isTouched = true
+    plan()
+  })
   input.addEventListener("change", input.flush)
-  input.addEventListener("blur", input.flush)
+  input.addEventListener("blur", () => {
+    const isKnown = input.value === input.committed
+    input.flush()
+    input.isTouched = false
+    if (isKnown && input.late !== undefined) setTyped(input, input.late)
+  })
 }
 
-const isBeingTyped = (input) => (input.isWaiting || input === document.activeElement) && input.value !== input.committed
-
-// An input of one line shows a text of several without its line breaks; untouched it still stands for all of them.
+// Whoever is typing is not interrupted by the tidy form of what they have typed so far: 1.5 begins with "1.".
 function setTyped(input, value) {
-  if (isBeingTyped(input)) return
+  input.late = value
+  const isBusy = input.isWaiting || (input === document.activeElement && (input.isTouched || input.value !== input.committed))
+  if (isBusy) return
+  // An input of one line shows a text of several without its line breaks; untouched it still stands for all of them.
   if (input.given !== value || input.value !== input.shown) input.value = value
   input.given = value
   input.shown = input.value

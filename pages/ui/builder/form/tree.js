@@ -32,7 +32,7 @@ const samePath = (one, other) => Boolean(one && other) && keyOf(one) === keyOf(o
 
 function blankRow(kind) {
   return {
-    path: [], depth: 0, kind, name: "", required: true, type: "string", title: "", description: "", items: [],
+    id: 0, path: [], depth: 0, kind, name: "", required: true, type: "string", title: "", description: "", items: [],
     inside: [], holds: null, target: null, badges: [], uses: 0, marks: [],
   }
 }
@@ -75,16 +75,13 @@ class FieldTree {
   }
 
   take(view) {
-    const known = new Map()
-    this.collect(this.root, [], known)
-    this.collect(this.definitions, ["$defs"], known)
+    const known = this.recognise(view.rows)
     this.root.row = { ...this.root.row, inside: view.rootInside, holds: view.rootHolds }
     this.root.children = []
     this.definitions.children = []
     const last = []
     for (const row of view.rows) {
-      const old = known.get(keyOf(row.path))
-      const node = old?.row.kind === row.kind ? old : new FieldNode(row, null)
+      const node = known.get(row) ?? new FieldNode(row, null)
       const top = row.kind === "definition" ? this.definitions : this.root
       node.row = row
       node.children = []
@@ -92,6 +89,27 @@ class FieldTree {
       node.parent.children.push(node)
       last[row.depth] = node
     }
+  }
+
+  // A row is the field it was by its number, wherever it stands now; else, if it was edited, by its place.
+  recognise(rows) {
+    const byPlace = new Map()
+    this.collect(this.root, [], byPlace)
+    this.collect(this.definitions, ["$defs"], byPlace)
+    const byId = new Map()
+    for (const node of byPlace.values()) {
+      if (node.row.id) byId.set(node.row.id, [...(byId.get(node.row.id) ?? []), node])
+    }
+    const known = new Map()
+    const taken = new Set()
+    const claim = (row, node) => {
+      if (!node || taken.has(node) || node.row.kind !== row.kind) return
+      known.set(row, node)
+      taken.add(node)
+    }
+    for (const row of rows) claim(row, byId.get(row.id)?.shift())
+    for (const row of rows) if (!known.has(row)) claim(row, byPlace.get(keyOf(row.path)))
+    return known
   }
 
   collect(node, path, known) {
@@ -119,7 +137,7 @@ class FieldTree {
   }
 
   copy(node, parent) {
-    const twin = new FieldNode({ ...node.row }, parent)
+    const twin = new FieldNode({ ...node.row, id: 0 }, parent)
     twin.children = node.children.map((child) => this.copy(child, twin))
     return twin
   }
