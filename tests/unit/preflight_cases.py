@@ -6,7 +6,7 @@ from typing import Any
 from core.providers.records import ProviderType
 from core.runs.preflight.check import check_before_run
 from core.runs.preflight.notices import Notice, NoticeKind
-from core.runs.preview import NOT_GIVEN
+from core.runs.preview import NOT_GIVEN, AgentLike, TaskLike
 
 Json = Any  # Any: tests handle arbitrary JSON
 
@@ -53,7 +53,9 @@ TRIAGE: Json = {
 ANSWER: Json = make_object(answer=TEXT)
 
 
-def check(agent: Agent, task: Task, value: Any = NOT_GIVEN, **provider: Any) -> list[Notice]:  # Any: JSON; see below
+def check(
+    agent: AgentLike, task: TaskLike, value: Any = NOT_GIVEN, **provider: Any
+) -> list[Notice]:  # Any: JSON, and as below
     """Check with a compatible server, of which nothing is known, unless told otherwise."""
     given = {"provider_type": ProviderType.OPENAI, "base_url": "http://127.0.0.1:9/v1"} | provider
     return check_before_run(agent, task, value, **given)

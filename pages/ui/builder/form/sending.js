@@ -40,6 +40,7 @@ function onTyped(input, commit) {
   input.flush = () => {
     clearTimeout(input.pause)
     if (input.value === input.committed) return
+    input.late = undefined // what came before this was typed
     input.isWaiting = commit(typedIn(input)) === false
     if (input.isWaiting) plan()
     else input.committed = input.value
