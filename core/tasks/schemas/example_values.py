@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from core.tasks.schemas.json_values import JsonObject, JsonSchema, copy_json
+from core.tasks.schemas.pattern_texts import text_for
 
 _FORMAT_EXAMPLES: Mapping[str, str] = {
     "date": "2026-03-31",
@@ -170,6 +171,9 @@ def _make_string(schema: JsonObject) -> str:
     if text:
         return text
     lowest, highest = _whole(schema.get("minLength"), 0), _whole(schema.get("maxLength"), 1_000)
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str) and (found := text_for(pattern, shortest=min(lowest, 1_000))) is not None:
+        return found
     return ("text" * (min(lowest, 1_000) // 4 + 1))[: max(min(highest, max(lowest, 4)), 0)]
 
 

@@ -33,6 +33,9 @@ class SchemaForm {
     this.root.append(toolbar.element, toolbar.details, toolbar.refusal, this.marks, toolbar.trail, this.head, this.list, foot, this.kept)
     this.root.append(this.drag.mark, this.menu.element, this.spoken)
     this.root.addEventListener("keydown", (event) => this.keys.pressForm(event))
+    // Where nothing has the focus, undo is still meant for the form.
+    this.hear = (event) => event.target === document.body && this.keys.pressForm(event)
+    window.addEventListener("keydown", this.hear)
     parent.append(this.root)
   }
 
@@ -178,7 +181,7 @@ class SchemaForm {
   }
 
   viewOf(node) {
-    return this.views.get(node.uid)
+    return node ? this.views.get(node.uid) : undefined
   }
 
   depthOf(node) {
@@ -238,8 +241,12 @@ class SchemaForm {
   }
 
   lookAt(node) {
+    const before = this.looked
     this.looked = node
     this.draw()
+    const view = this.viewOf(node ? this.visible[0] : before) ?? this.viewOf(this.visible[0] ?? node)
+    if (view) view.name.focus()
+    else this.add.focus()
   }
 
   walk(node, by, part) {
@@ -252,6 +259,7 @@ class SchemaForm {
   close() {
     clearTimeout(this.slow)
     this.menu.close()
+    window.removeEventListener("keydown", this.hear)
   }
 }
 
