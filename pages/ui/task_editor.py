@@ -70,7 +70,6 @@ def render_editor(door: Door, state: TasksState, editor: TaskEditor) -> None:
         with input_tab:
             _render_input(door, editor)
     with st.bottom:
-        st.divider()
         if editor.error is not None:
             show_error(editor.error, with_details=False)
         with st.container(horizontal=True, horizontal_alignment="right"):

@@ -86,7 +86,10 @@ class SchemaForm {
       this.details = null
       return
     }
-    if (this.details?.node !== this.selected) this.details = new Details(this, this.selected)
+    if (this.details?.node !== this.selected) {
+      this.details = new Details(this, this.selected)
+      this.details.serial = this.serial = (this.serial ?? 0) + 1
+    }
     this.details.take(data.details)
   }
 
@@ -143,8 +146,19 @@ class SchemaForm {
       drawn = new RowView(this, node)
       this.views.set(node.uid, drawn)
     }
-    drawn.update()
+    const state = this.stateOf(node)
+    if (drawn.drawnState !== state) drawn.update()
+    drawn.drawnState = state
     return drawn
+  }
+
+  // All that a row shows: while it is the same there is nothing to draw.
+  stateOf(node) {
+    const { row } = node
+    const held = [...node.held].map(([key, { message }]) => [key, message])
+    const standing = [this.numberOf(node), this.depthOf(node), this.isSelected(node), this.isFound(node), this.isUnfolded(node)]
+    const details = this.detailsOf(node) ? this.details.serial : 0
+    return JSON.stringify([{ ...row, path: 0, items: row.items.map(({ type, target }) => [type, target]) }, standing, held, details, node.children.length, this.kinds.mark])
   }
 
   visibleIn(node) {
