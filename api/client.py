@@ -30,7 +30,7 @@ _TIMEOUT_SECONDS = 30.0
 
 
 class Stored(TypedDict):
-    """What providers, agents and tasks have in common. `etag` (not in lists) says which state this is."""
+    """What providers, agents, tasks and fixtures have in common. `etag` (not in lists) says which state this is."""
 
     id: str
     name: str
@@ -85,6 +85,16 @@ class Task(Stored):
     agent_count: int
 
 
+class Fixture(Stored):
+    """An input kept with a task. `errors` say why the task, as it is now, would not take it; then `fits` is false."""
+
+    version: int
+    task_id: str
+    input: Any  # Any: text, or an object
+    fits: bool
+    errors: list[Json]
+
+
 class Run(TypedDict):
     """`status` is queued, running, passed, failed, cancelled or interrupted; `reason` says why it did not pass.
 
@@ -124,7 +134,7 @@ class RunEvent(TypedDict):
     data: Json
 
 
-Thing = TypeVar("Thing", Provider, Agent, Task)
+Thing = TypeVar("Thing", Provider, Agent, Task, Fixture)
 
 
 class BenchtopError(Exception):
@@ -202,7 +212,7 @@ class Connection:
 
 
 class Things(Generic[Thing]):
-    """The verbs that providers, agents and tasks have in common."""
+    """The verbs that providers, agents, tasks and fixtures have in common."""
 
     def __init__(self, connection: Connection, path: str) -> None:
         self._connection, self._path = connection, path
@@ -283,6 +293,10 @@ class Benchtop:
     def check(self, task_id: str, value: object) -> Json:
         """Judge a value by the task's response schema: `is_valid` and `errors`."""
         return self._connection.ask("POST", f"/tasks/{task_id}/check", {"value": value})
+
+    def fixtures(self, task_id: str) -> Things[Fixture]:
+        """Return the verbs of a task's fixtures, oldest first; `create` takes a `name` and an `input` or a `run_id`."""
+        return Things[Fixture](self._connection, f"/tasks/{task_id}/fixtures")
 
     def start_run(self, agent_id: str, task_id: str, input: object, *, wait: float = 0) -> Run:
         """Start a run and return it as it is once it is over or `wait` (up to 600) seconds have passed."""

@@ -10,6 +10,7 @@ _TASK_ID = "16fd2706-8baf-433b-82eb-8c7fada847da"
 _RUN_ID = "886313e1-3b8a-4372-9b90-0c9aee199e5d"
 _VERSION_ID = "a8098c1a-f86e-41da-bd1a-00112444be1e"
 _MOMENT = "2026-11-22T12:00:00Z"
+_STREAMED = "2026-11-22T12:00:00.310000Z"
 _LATER = "2026-11-22T12:00:01.240000Z"
 _MOMENTS = {"created_at": _MOMENT, "updated_at": _MOMENT}
 
@@ -32,9 +33,27 @@ def _titled(summary: str, value: Json) -> Json:
     return {"summary": summary, "value": value}
 
 
+_PRICES: Json = {
+    "currency": "USD",
+    "entries": [
+        {
+            "model_name": "qwen3:*",
+            "input_per_million": None,
+            "output_per_million": None,
+            "cached_input_per_million": None,
+            "per_second": "0.0002",
+        }
+    ],
+}
 NEW_PROVIDER = _titled(
     "An Ollama on this machine",
-    {"name": "Local Ollama", "type": "ollama", "base_url": "http://localhost:11434", "api_key": None},
+    {
+        "name": "Local Ollama",
+        "type": "ollama",
+        "base_url": "http://localhost:11434",
+        "api_key": None,
+        "prices": _PRICES,
+    },
 )
 PROVIDER_CHANGE = _titled("Another name", {"name": "Ollama in the cellar"})
 PROVIDER: Json = {
@@ -50,6 +69,7 @@ PROVIDER: Json = {
     "validation_latency_ms": 12.5,
     "validated_at": _MOMENT,
     "model_names": ["qwen3:8b"],
+    "prices": _PRICES,
     "agent_count": 1,
     **_MOMENTS,
 }
@@ -119,6 +139,19 @@ VALUE_CHECK: Json = {
     "verdict": "invalid",
     "errors": [{"place": "/category", "message": "must be one of: billing, bug", "keyword": "enum"}],
 }
+NEW_FIXTURE = _titled("Text of one's own", {"name": "A wrong invoice", "input": _INPUT})
+NEW_FIXTURE_OF_RUN = _titled("The input of a run", {"name": "From a run", "run_id": _RUN_ID})
+FIXTURE_CHANGE = _titled("Another name", {"name": "An invoice that is wrong"})
+FIXTURE: Json = {
+    "id": "3f0a6c1e-7d52-4b8a-9e14-5c6d7e8f9a0b",
+    "task_id": _TASK_ID,
+    "version": 1,
+    "name": "A wrong invoice",
+    "input": _INPUT,
+    "fits": True,
+    "errors": [],
+    **_MOMENTS,
+}
 NEW_RUN = _titled("Wait for the answer", {"agent_id": _AGENT_ID, "task_id": _TASK_ID, "input": _INPUT, "wait": 30})
 _COUNTS: Json = {"attempt_count": 1, "input_tokens": 120, "output_tokens": 18}
 RUN: Json = {
@@ -139,6 +172,8 @@ RUN: Json = {
     "input": _INPUT,
     "result": _RESULT,
     **_COUNTS,
+    "cost_usd": "0.000248",
+    "is_cost_complete": True,
     "is_cancel_requested": False,
     "queued_at": _MOMENT,
     "started_at": _MOMENT,
@@ -164,6 +199,7 @@ ATTEMPT: Json = {
     "number": 1,
     "status": "passed",
     "request": {"model": "qwen3:8b", "messages": [{"role": "user", "content": _INPUT}]},
+    "is_request_cut": False,
     "raw_answer": '{"category": "billing", "confidence": "0.93"}',
     "errors": [],
     "mends": [
@@ -176,11 +212,21 @@ ATTEMPT: Json = {
         }
     ],
     "exchanges": [{"status": 200, "seconds": 1.2}],
+    "fed_back": "",
     "finish_reason": "stop",
     "input_tokens": 120,
     "output_tokens": 18,
+    "cached_input_tokens": 64,
+    "cache_write_tokens": None,
+    "cost": {
+        "amount_usd": "0.000248",
+        "source": "the provider's prices",
+        "priced_as": "qwen3:*",
+        "parts": [{"charge": "seconds", "count": "1.24", "price": "0.0002", "amount_usd": "0.000248"}],
+    },
     "started_at": _MOMENT,
-    "first_token_at": _MOMENT,
+    "first_token_at": _STREAMED,
     "ended_at": _LATER,
+    "first_token_ms": 310.0,
     "duration_seconds": 1.24,
 }

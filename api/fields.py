@@ -17,9 +17,9 @@ from core.providers.records import ApiKey, ProviderType
 from core.tasks.records import Description as TaskDescription
 
 _PRINTABLE = r"\p{L}\p{M}\p{N}\p{P}\p{S}"
-_NAME_PATTERN = rf"^ *[{_PRINTABLE}][{_PRINTABLE} ]*$"
+NAME_PATTERN = rf"^ *[{_PRINTABLE}][{_PRINTABLE} ]*$"
 # Some tools take a whole block of Unicode for marks; the last of it are no characters at all.
-_NO_NAME = {"pattern": r"[\u20f1-\u20ff]"}
+NO_NAME = {"pattern": r"[\u20f1-\u20ff]"}
 # What must not be in a text, rather than what must: a pattern for all of a long text takes tools seconds to read.
 STORABLE: dict[str, Any] = {"not": {"pattern": r"\u0000"}}  # Any: JSON Schema
 REQUIRED_TEXT: dict[str, Any] = {  # Any: as above
@@ -114,7 +114,7 @@ JsonFlag = Annotated[bool, Strict()]
 JsonName = Annotated[
     Name,
     BeforeValidator(_check_one_line),
-    _says(minLength=1, maxLength=_MAX_NAME_CHARACTERS, pattern=_NAME_PATTERN, **{"not": _NO_NAME}),
+    _says(minLength=1, maxLength=_MAX_NAME_CHARACTERS, pattern=NAME_PATTERN, **{"not": NO_NAME}),
 ]
 JsonAgentDescription = Annotated[AgentDescription, _says(**STORABLE)]
 JsonTaskDescription = Annotated[TaskDescription, _says(**STORABLE)]

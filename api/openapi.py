@@ -74,9 +74,12 @@ _TASK_LINKS = [
     *_links_of("task", "get", "change", "delete"),
     _link("list_task_versions", {"task_id": _ID}),
     _link("check_task_value", {"task_id": _ID}),
+    _link("create_fixture", {"task_id": _ID}),
+    _link("list_fixtures", {"task_id": _ID}),
     _link("assign_task", body={"task_id": _ID}),
     _link("list_agents", {"task_id": _ID}),
 ]
+_FIXTURE = {"task_id": "$response.body#/task_id", "fixture_id": _ID}
 _RUN_LINKS = [
     *_links_of("run", "get", "cancel"),
     _link("list_run_attempts", {"run_id": _ID}),
@@ -86,6 +89,7 @@ _LINKS: dict[tuple[str, str], list[Json]] = {
     ("create_provider", "201"): _PROVIDER_LINKS,
     ("create_agent", "201"): _AGENT_LINKS,
     ("create_task", "201"): _TASK_LINKS,
+    ("create_fixture", "201"): [_link(f"{verb}_fixture", _FIXTURE) for verb in ("get", "change", "delete")],
     ("start_run", "201"): _RUN_LINKS,
     ("assign_task", "201"): [
         _link("start_run", body=_PAIR),

@@ -17,6 +17,7 @@ from api.fields import IdInPath, JsonAddress, JsonKey, JsonName, read_number
 from api.idempotency import answers_again
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, Search
 from api.preconditions import IfMatch, read_expected, write_etag
+from api.price_fields import JsonPrices
 from api.routing import Asking, make_router
 from api.waiting import WaitSeconds, wait_for_check
 from core.actors import Actor
@@ -45,6 +46,7 @@ class NewProvider(ProviderDraft):
     name: JsonName
     base_url: JsonAddress = Field(default="", description="Blank: the type's usual address.")
     api_key: JsonKey = Field(default=None, description="Sealed at once and never shown again. Blank: none.")
+    prices: JsonPrices = None
 
 
 class ProviderPatch(ProviderChange):
@@ -53,6 +55,7 @@ class ProviderPatch(ProviderChange):
     name: JsonName = not_set()
     base_url: JsonAddress = not_set()
     api_key: JsonKey = Field(default=None, description="Blank keeps the stored key.")
+    prices: JsonPrices = not_set()
 
 
 class LanguageModel(BaseModel):

@@ -63,6 +63,13 @@ class Run(RunRecord):
 class Attempt(AttemptRecord):
     """One request to the model inside a run."""
 
+    @computed_field(  # type: ignore[prop-decorator]  # as above
+        description="Milliseconds to the first piece of a streamed answer; null for one that came at once, or never."
+    )
+    @property
+    def first_token_ms(self) -> float | None:
+        return super().first_token_ms
+
     @computed_field(description="Seconds from the request to the full answer; null while it runs.")  # type: ignore[prop-decorator]  # as above
     @property
     def duration_seconds(self) -> float | None:

@@ -15,8 +15,8 @@ from db.tables import (
     AgentRow,
     AgentVersionRow,
     AssignmentRow,
+    FixtureRow,
     ProviderRow,
-    TaskInputRow,
     TaskRow,
     TaskVersionRow,
     utc_now,
@@ -85,8 +85,8 @@ def _add_task(session: Session, task: ExampleTask) -> uuid.UUID:
     now = utc_now()
     session.add_all(
         # The inputs are listed by age, so their ages keep the order they are written in.
-        TaskInputRow(
-            task_id=row.id, name=sample.title, value=sample.content, created_at=now + timedelta(milliseconds=place)
+        FixtureRow(
+            task_id=row.id, name=sample.title, input=sample.content, created_at=now + timedelta(milliseconds=place)
         )
         for place, sample in enumerate(task.sample_inputs)
     )

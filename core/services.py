@@ -25,12 +25,15 @@ from core.providers.checks import ProviderChecker
 from core.providers.service import ProviderService
 from core.providers.transport import OutboundPolicy
 from core.redaction import guard_logging, register_secret
+from core.runs.code.service import CodeService
 from core.runs.drafting import DraftingService
 from core.runs.executor import Engine, RunExecutor
+from core.runs.preparing import PreparationService
 from core.runs.service import RunService
 from core.seeding import seed_examples
 from core.settings import Settings, read_settings
 from core.store import Store
+from core.tasks.fixtures import FixtureService
 from core.tasks.service import TaskService
 from db.embedded import EmbeddedPostgres
 from db.errors import DatabaseError
@@ -106,7 +109,10 @@ class Services:
         self.agents = AgentService(self.store)
         self.assignments = AssignmentService(self.store)
         self.tasks = TaskService(self.store)
+        self.fixtures = FixtureService(self.store)
         self.runs = RunService(self.store, executor=self.executor)
+        self.preparation = PreparationService(self.store, background=background)
+        self.code = CodeService(self.store, runs=self.runs, request_timeout_seconds=settings.request_timeout_seconds)
         self.drafting = DraftingService(
             self.store,
             background=background,

@@ -6,11 +6,13 @@ and for schemas a generated `jsonb` column stands beside it for queries.
 
 import uuid
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Computed,
@@ -18,10 +20,12 @@ from sqlalchemy import (
     Identity,
     Index,
     MetaData,
+    Numeric,
     Text,
     UniqueConstraint,
     func,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
@@ -52,6 +56,7 @@ def utc_now() -> datetime:
 _MOMENT: Any = DateTime(timezone=True)  # Any: SQLModel types sa_type as a class, instances work
 _JSON: Any = JSON(none_as_null=True)  # Any: as above
 _TEXT: Any = Text()  # Any: as above
+_EXACT: Any = Numeric()  # Any: as above
 
 
 def _one_of(column: str, words: tuple[str, ...], *, name: str) -> CheckConstraint:
@@ -115,6 +120,7 @@ class ProviderRow(SQLModel, table=True):
     validation_latency_ms: float | None = None
     validated_at: datetime | None = Field(default=None, sa_type=_MOMENT)
     model_names: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    prices: dict[str, Any] | None = Field(default=None, sa_type=_JSON)  # Any: a price table
     created_at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)
     deleted_at: datetime | None = Field(default=None, sa_type=_MOMENT)
@@ -219,20 +225,30 @@ for _column in ("response_schema", "request_schema"):
     )
 
 
-class TaskInputRow(SQLModel, table=True):
-    """An input kept with a task, to try it with."""
+class FixtureRow(SQLModel, table=True):
+    """An input kept with a task, to try it with. Whether it fits the task is asked anew each time."""
 
-    __tablename__ = "task_inputs"
+    __tablename__ = "fixtures"
     __table_args__ = (
-        Index("uq_task_inputs_task_id_name", "task_id", func.lower(text("name")), unique=True),
+        Index(
+            "uq_fixtures_task_id_name",
+            "task_id",
+            func.lower(text("name")),
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         _name_check(),
+        CheckConstraint("version > 0", name="version"),
     )
 
     id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
     task_id: uuid.UUID = Field(foreign_key="task_configs.id")
     name: str = Field(sa_type=_TEXT)
-    value: Any = Field(sa_column=Column(JSON, nullable=False))  # Any: JSON the user wrote
+    input: Any = Field(sa_column=Column(JSON, nullable=False))  # Any: JSON the user wrote
+    version: int = 1
     created_at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)
+    deleted_at: datetime | None = Field(default=None, sa_type=_MOMENT)
 
 
 class AssignmentRow(SQLModel, table=True):
@@ -260,6 +276,7 @@ class RunRow(SQLModel, table=True):
             name="ended_at",
         ),
         CheckConstraint("(status = 'passed') = (result IS NOT NULL)", name="result"),
+        CheckConstraint("cost_usd >= 0", name="cost_usd"),
         Index("ix_runs_queued_at_id", text("queued_at DESC"), text("id DESC")),
         Index("ix_runs_agent_id_queued_at", "agent_id", text("queued_at DESC")),
         Index("ix_runs_task_id_queued_at", "task_id", text("queued_at DESC")),
@@ -280,6 +297,9 @@ class RunRow(SQLModel, table=True):
     attempt_count: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cost_usd: Decimal | None = Field(default=None, sa_type=_EXACT)
+    """Of the attempts whose cost is known; None when none is."""
+    is_cost_complete: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default=true()))
     claimed_by: uuid.UUID | None = None
     cancel_requested_at: datetime | None = Field(default=None, sa_type=_MOMENT)
     queued_at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)
@@ -296,6 +316,7 @@ class AttemptRow(SQLModel, table=True):
         UniqueConstraint("run_id", "number"),
         CheckConstraint("number > 0", name="number"),
         _one_of("status", ATTEMPT_STATUSES, name="status"),
+        CheckConstraint("(cost_usd IS NULL) = (cost IS NULL) AND cost_usd >= 0", name="cost_usd"),
     )
 
     id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
@@ -303,6 +324,7 @@ class AttemptRow(SQLModel, table=True):
     number: int
     status: str = Field(default="running", sa_type=_TEXT)
     request: dict[str, Any] | None = Field(default=None, sa_type=_JSON)  # Any: the body as sent
+    is_request_cut: bool = False
     raw_answer: str = Field(default="", sa_type=_TEXT)
     errors: list[dict[str, Any]] = Field(  # Any: place, message and the offending value
         default_factory=list, sa_column=Column(JSON, nullable=False)
@@ -314,6 +336,10 @@ class AttemptRow(SQLModel, table=True):
     finish_reason: str = Field(default="", sa_type=_TEXT)
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_input_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cost_usd: Decimal | None = Field(default=None, sa_type=_EXACT)
+    cost: dict[str, Any] | None = Field(default=None, sa_type=_JSON)  # Any: the bill: amount, source and parts
     started_at: datetime = Field(default_factory=utc_now, sa_type=_MOMENT)
     first_token_at: datetime | None = Field(default=None, sa_type=_MOMENT)
     ended_at: datetime | None = Field(default=None, sa_type=_MOMENT)

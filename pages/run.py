@@ -12,6 +12,9 @@ from pages.ui.errors import page_errors, shown_errors
 from pages.ui.layout import empty_state, page_header
 from pages.ui.result_view import render_figures, render_origin, render_outcome
 from pages.ui.routes import AGENTS_PAGE, query_id
+from pages.ui.run_check import find_notices, render_notes, render_warnings, typed_value
+from pages.ui.run_code import render_code
+from pages.ui.run_preview import render_preview
 from pages.ui.run_progress import render_progress
 from pages.ui.run_setup import (
     follow_url,
@@ -39,6 +42,9 @@ def render_setup(agents: list[AgentRecord], *, is_running: bool) -> None:
         return
     render_samples(state, services.tasks.list_inputs(actor, task.id))
     given = render_input(state, task)
+    value = typed_value(given)
+    notices = find_notices(door, agent=agent, task=task, value=value)
+    render_warnings(notices)
     pressed = st.button(
         "Run",
         key="run.start",
@@ -51,6 +57,8 @@ def render_setup(agents: list[AgentRecord], *, is_running: bool) -> None:
     if pressed:
         start(door, state, agent=agent, task=task, given=given)
     render_start_error(state)
+    render_notes(notices)
+    render_preview(door, agent=agent, task=task, value=value)
 
 
 def render_run(run: RunRecord | None) -> None:
@@ -69,6 +77,7 @@ def render_run(run: RunRecord | None) -> None:
     attempts = services.runs.list_attempts(actor, run.id)
     render_outcome(run, mend_count=len(attempts[-1].mends) if attempts else 0)
     render_attempts(attempts)
+    render_code(door, run)
 
 
 @shown_errors()

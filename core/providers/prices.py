@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from decimal import Context, Decimal, InvalidOperation
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 MAX_ENTRIES = 200
 MAX_PRICE = 1_000_000
 MAX_DECIMALS = 12
+MAX_MODEL_NAME = 200
 _MAX_WRITTEN = 40
-_MAX_MODEL_NAME = 200
 _ANY = "*"
 _STEP = Decimal(1).scaleb(-MAX_DECIMALS)
 _WHOLE = Context(prec=2 * _MAX_WRITTEN)
@@ -75,8 +75,8 @@ def _read_model_name(value: object) -> object:
     name = value.strip()
     if not name:
         raise ValueError("Say which model the price is for; * stands for any part of a name.")
-    if len(name) > _MAX_MODEL_NAME:
-        raise ValueError(f"The name of a model has at most {_MAX_MODEL_NAME} characters.")
+    if len(name) > MAX_MODEL_NAME:
+        raise ValueError(f"The name of a model has at most {MAX_MODEL_NAME} characters.")
     if not name.isprintable():
         raise ValueError("The name of a model holds printable characters only.")
     return name
@@ -88,7 +88,17 @@ def _read_currency(value: object) -> object:
     return value
 
 
-Price = Annotated[Decimal | None, BeforeValidator(_read_price)]
+def _write_price(price: Decimal | None) -> str | None:
+    return None if price is None else show_price(price)
+
+
+Exact = Annotated[Decimal, PlainSerializer(show_price, return_type=str, when_used="json")]
+"""A number that is written to JSON as text, since nothing else stays exact there."""
+Price = Annotated[
+    Decimal | None,
+    BeforeValidator(_read_price),
+    PlainSerializer(_write_price, return_type=str | None, when_used="json"),
+]
 
 
 class _Strict(BaseModel):
@@ -171,6 +181,18 @@ class PriceTable(_Strict):
         """Return the price of a model: the exact name's, else of the pattern that says most; None if there is none."""
         fitting = [entry for entry in self.entries if entry.fits(model_name)]
         return max(fitting, key=_say_how_much, default=None)
+
+
+def read_prices(stored: Mapping[str, Any] | None) -> PriceTable | None:  # Any: JSON
+    """Return the table that `write_prices` wrote."""
+    return None if stored is None else PriceTable.model_validate(stored)
+
+
+def write_prices(prices: PriceTable | None) -> dict[str, Any] | None:  # Any: JSON
+    """Return a table as it is stored; None when it holds no price."""
+    if prices is None or not prices.entries:
+        return None
+    return prices.model_dump(mode="json", exclude_none=True)
 
 
 def _say_how_much(entry: ModelPrice) -> tuple[bool, int]:

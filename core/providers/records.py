@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from core.changes import Change, not_set
 from core.names import Name
 from core.paging import Page, SearchText
+from core.providers.prices import PriceTable
 
 
 class ProviderType(StrEnum):
@@ -69,6 +70,8 @@ class ProviderDraft(BaseModel):
     """Blank: the type's usual address. Checked by the service."""
     api_key: ApiKey = Field(default=None, repr=False)
     """None or blank: no key for a new provider, the stored one for an existing one."""
+    prices: PriceTable | None = None
+    """What its models cost. None or an empty table: no prices of its own."""
 
     @model_validator(mode="after")
     def _fill_address(self) -> Self:
@@ -86,10 +89,14 @@ class ProviderChange(Change):
     """Blank: the type's usual address."""
     api_key: ApiKey = Field(default=None, repr=False)
     """None or blank keeps the stored key."""
+    prices: PriceTable | None = not_set()
+    """Given as None, or as an empty table: no prices of its own any more."""
 
-    def merge_into(self, *, name: str, provider_type: str, base_url: str) -> ProviderDraft:
+    def merge_into(
+        self, *, name: str, provider_type: str, base_url: str, prices: PriceTable | None = None
+    ) -> ProviderDraft:
         """Return the draft of a provider that is stored like this, once it is changed."""
-        stored = {"name": name, "type": provider_type, "base_url": base_url}
+        stored = {"name": name, "type": provider_type, "base_url": base_url, "prices": prices}
         return ProviderDraft.model_validate(stored | self.list_set())
 
 
@@ -124,6 +131,8 @@ class ProviderRecord(BaseModel):
     validated_at: datetime | None
     model_names: tuple[str, ...]
     """What the server listed at the last good check."""
+    prices: PriceTable | None = None
+    """What its models cost, as its owner says; None: public prices count where they are known."""
     agent_count: int = 0
     created_at: datetime
     updated_at: datetime

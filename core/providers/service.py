@@ -14,6 +14,7 @@ from core.providers.background_checks import BackgroundChecks
 from core.providers.base_urls import clean_base_url, origin_of
 from core.providers.checks import ProviderChecker
 from core.providers.connections import owner_of
+from core.providers.prices import read_prices, write_prices
 from core.providers.records import (
     ProviderChange,
     ProviderDraft,
@@ -90,7 +91,7 @@ class ProviderService:
         Raises: NameTakenError, InvalidInputError; SecretError: the key cannot be sealed.
         """
         base_url = clean_base_url(draft.base_url, provider_type=draft.type)
-        row = ProviderRow(name=draft.name, type=draft.type.value, base_url=base_url)
+        row = ProviderRow(name=draft.name, type=draft.type.value, base_url=base_url, prices=write_prices(draft.prices))
         with self._store.transaction(refusals=taken(draft.name)) as session:
             self._seal_key(row, draft)
             session.add(row)
@@ -132,7 +133,9 @@ class ProviderService:
         with self._store.transaction(refusals=taken(change.name)) as session:
             row = lock_provider(session, provider_id)
             require_etag(build_record(row, agent_count=0), expected_etag)
-            draft = change.merge_into(name=row.name, provider_type=row.type, base_url=row.base_url)
+            draft = change.merge_into(
+                name=row.name, provider_type=row.type, base_url=row.base_url, prices=read_prices(row.prices)
+            )
             is_checked_anew = self._save(session, row, draft)
             record = read_provider(session, provider_id)
         if is_checked_anew:
@@ -199,10 +202,12 @@ class ProviderService:
     def _save(self, session: Session, row: ProviderRow, draft: ProviderDraft) -> bool:
         """Write the draft where it differs; say whether the provider has to be checked anew."""
         before = _what_is_checked(row)
-        is_renamed = draft.name != row.name
+        prices = write_prices(draft.prices)
+        is_changed = draft.name != row.name or prices != row.prices
         self._apply(row, draft)
+        row.prices = prices
         is_checked_anew = before != _what_is_checked(row)
-        if not (is_checked_anew or is_renamed):
+        if not (is_checked_anew or is_changed):
             return False
         row.revision += 1
         provider_queries.touch(row)

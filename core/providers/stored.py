@@ -3,6 +3,7 @@
 import uuid
 
 from core.errors import DashboardError, NotFoundError
+from core.providers.prices import read_prices
 from core.providers.records import ProviderRecord, ProviderType, ValidationStatus
 from core.store import name_taken
 from db.queries import providers as provider_queries
@@ -49,6 +50,7 @@ def build_record(row: ProviderRow, *, agent_count: int) -> ProviderRecord:
         validation_latency_ms=row.validation_latency_ms,
         validated_at=row.validated_at,
         model_names=tuple(row.model_names),
+        prices=read_prices(row.prices),
         agent_count=agent_count,
         created_at=row.created_at,
         updated_at=row.updated_at,

@@ -11,9 +11,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from core.providers.prices import PriceTable, TokenRates, show_price
+from core.providers.prices import Exact, PriceTable, TokenRates, show_price
 from core.providers.records import ProviderType
-from core.runs.records import AttemptRecord
 
 OWN_PRICES = "the provider's prices"
 UNKNOWN = "unknown"
@@ -57,11 +56,11 @@ class CostPart(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     charge: Charge
-    count: Decimal
+    count: Exact
     """Tokens or seconds."""
-    price: Decimal
+    price: Exact
     """US dollars per million tokens, or per second."""
-    amount_usd: Decimal
+    amount_usd: Exact
 
 
 class Cost(BaseModel):
@@ -69,7 +68,7 @@ class Cost(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    amount_usd: Decimal
+    amount_usd: Exact
     source: str
     """“genai-prices 0.2.3”, or “the provider's prices”."""
     priced_as: str
@@ -93,23 +92,6 @@ class CostSum(BaseModel):
     def is_complete(self) -> bool:
         """True when nothing in it is unknown."""
         return self.unknown_count == 0
-
-
-def usage_of(attempt: AttemptRecord) -> AttemptUsage:
-    """Return what a stored attempt used: its time without the waits before HTTP retries.
-
-    It is stored with 0 tokens when the server told none.
-    """
-    machine_time = None
-    if attempt.ended_at is not None:
-        waited = sum((exchange.get("waited_seconds") or 0 for exchange in attempt.exchanges), 0.0)
-        machine_time = attempt.ended_at - attempt.started_at - timedelta(seconds=waited)
-    is_told = attempt.output_tokens > 0 or not attempt.raw_answer
-    return AttemptUsage(
-        input_tokens=attempt.input_tokens or None,
-        output_tokens=attempt.output_tokens if is_told else None,
-        machine_time=machine_time,
-    )
 
 
 def cost_of(

@@ -83,7 +83,16 @@ class Drafting:
     async def take_piece(self, text: str) -> None:
         """Pieces are not shown: half a list of fields tells nobody anything."""
 
-    def take_answer(self, text: str, *, finish_reason: str, input_tokens: int, output_tokens: int) -> None:
+    def take_answer(
+        self,
+        text: str,
+        *,
+        finish_reason: str,
+        input_tokens: int,
+        output_tokens: int,
+        cached_input_tokens: int | None = None,
+        cache_write_tokens: int | None = None,
+    ) -> None:
         """Note that the open attempt was answered."""
         self.was_answered, self.was_empty = True, not text.strip()
         if self.was_empty:

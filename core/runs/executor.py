@@ -138,7 +138,13 @@ class RunExecutor:
 
     async def _run_claimed(self, plan: RunPlan) -> None:
         with record_exchanges() as exchanges:
-            journal = RunJournal(plan.run_id, store=self._store, background=self._background, exchanges=exchanges)
+            journal = RunJournal(
+                plan.run_id,
+                store=self._store,
+                background=self._background,
+                exchanges=exchanges,
+                find_cost=plan.find_cost,
+            )
             asking = self._asking[plan.run_id] = self._background.keep(self._ask(plan, journal))
             if self._is_stopping:  # claimed while `stop` was already ending the others
                 asking.cancel()
@@ -182,6 +188,8 @@ class RunExecutor:
             "attempt_count": journal.attempt_count,
             "input_tokens": journal.input_tokens,
             "output_tokens": journal.output_tokens,
+            "cost_usd": journal.cost.amount_usd,
+            "is_cost_complete": journal.cost.is_complete,
         }
 
         def write(session: Session) -> None:

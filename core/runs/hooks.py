@@ -53,6 +53,9 @@ def _add_request_hooks(hooks: Hooks[object], journal: Recorder, verbatim_schema:
             finish_reason=response.finish_reason or "",
             input_tokens=response.usage.input_tokens,
             output_tokens=response.usage.output_tokens,
+            # 0 is also what a server is read as that told of none.
+            cached_input_tokens=response.usage.cache_read_tokens or None,
+            cache_write_tokens=response.usage.cache_write_tokens or None,
         )
         if response.finish_reason == "length":
             journal.take_errors([{"place": "", "message": "The answer was cut off.", "value": ""}])

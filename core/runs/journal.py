@@ -8,15 +8,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from core.background import BackgroundLoop
 from core.errors import DatabaseUnavailableError
 from core.names import storable
 from core.outages import outlast_outage
 from core.providers.exchanges import Exchange
-from core.redaction import redact, redact_json, split_redacted
-from core.runs.records import AttemptStatus
+from core.redaction import redact, split_redacted
+from core.runs.costs import AttemptUsage, Cost, CostSum, sum_costs
+from core.runs.records import AttemptRecord, AttemptStatus
+from core.runs.sent_requests import keep_request
+from core.runs.usages import usage_of
 from core.store import Store
 from core.tasks.mending import Mend
 from db.queries import runs as run_queries
@@ -39,9 +42,21 @@ class _Attempt:
     finish_reason: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_input_tokens: int | None = None
+    cache_write_tokens: int | None = None
     first_token_at: datetime | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)  # Any: place, message, value
     mends: list[Mend] = field(default_factory=list)
+
+
+class FindCost(Protocol):
+    """Says what an attempt cost that was sent at a time; None is unknown."""
+
+    def __call__(self, usage: AttemptUsage, *, at: datetime) -> Cost | None: ...
+
+
+def _cost_unknown(usage: AttemptUsage, *, at: datetime) -> Cost | None:
+    return None
 
 
 class RunJournal:
@@ -51,12 +66,19 @@ class RunJournal:
     """
 
     def __init__(
-        self, run_id: uuid.UUID, *, store: Store, background: BackgroundLoop, exchanges: Sequence[Exchange]
+        self,
+        run_id: uuid.UUID,
+        *,
+        store: Store,
+        background: BackgroundLoop,
+        exchanges: Sequence[Exchange],
+        find_cost: FindCost = _cost_unknown,
     ) -> None:
         self._run_id = run_id
         self._store = store
         self._background = background
         self._exchanges = exchanges
+        self._find_cost = find_cost
         self._attempt: _Attempt | None = None
         self._pending_text = ""
         self._last_piece = 0.0
@@ -66,6 +88,7 @@ class RunJournal:
         self.was_answered = False
         self.input_tokens = 0
         self.output_tokens = 0
+        self.cost = CostSum()
 
     async def start_attempt(self) -> None:
         """Note that a request is about to be sent; an attempt still open is closed as failed first."""
@@ -106,7 +129,16 @@ class RunJournal:
         except DatabaseUnavailableError:
             _log.warning("A piece of a live answer could not be stored; the whole answer will be.")
 
-    def take_answer(self, text: str, *, finish_reason: str, input_tokens: int, output_tokens: int) -> None:
+    def take_answer(
+        self,
+        text: str,
+        *,
+        finish_reason: str,
+        input_tokens: int,
+        output_tokens: int,
+        cached_input_tokens: int | None = None,
+        cache_write_tokens: int | None = None,
+    ) -> None:
         """Keep the whole answer of the open attempt; it is stored when the attempt ends."""
         self.input_tokens += input_tokens
         self.output_tokens += output_tokens
@@ -116,8 +148,7 @@ class RunJournal:
         attempt = self._attempt
         attempt.raw_answer, attempt.finish_reason = text, finish_reason
         attempt.input_tokens, attempt.output_tokens = input_tokens, output_tokens
-        if attempt.first_token_at is None:
-            attempt.first_token_at = utc_now()
+        attempt.cached_input_tokens, attempt.cache_write_tokens = cached_input_tokens, cache_write_tokens
         if self.was_empty:
             attempt.errors.append({"place": "", "message": "The answer was empty.", "value": ""})
 
@@ -140,6 +171,9 @@ class RunJournal:
             self.failed_attempts += 1
         exchanges = list(self._exchanges[attempt.first_exchange :])
         values = _build_values(attempt, status, exchanges)
+        cost = self._find_cost(_read_usage(attempt, values), at=attempt.started_at)
+        self.cost = sum_costs([self.cost, cost])
+        values |= _build_cost(cost)
 
         def write(session: Session) -> None:
             row = run_queries.find_attempt(session, self._run_id, attempt.number)
@@ -172,10 +206,11 @@ class RunJournal:
 def _build_values(
     attempt: _Attempt, status: AttemptStatus, exchanges: list[Exchange]
 ) -> dict[str, Any]:  # Any: columns
-    request = exchanges[-1].request_body if exchanges else None
+    request, is_request_cut = keep_request(exchanges[-1].request_body if exchanges else None)
     return {
         "status": status.value,
-        "request": redact_json(request) if isinstance(request, dict) else None,
+        "request": request,
+        "is_request_cut": is_request_cut,
         "raw_answer": storable(redact("".join(attempt.pieces) if attempt.raw_answer is None else attempt.raw_answer)),
         "errors": [_clean(error) for error in attempt.errors],
         "mends": [_build_mend(mend) for mend in attempt.mends],
@@ -183,9 +218,21 @@ def _build_values(
         "finish_reason": attempt.finish_reason,
         "input_tokens": attempt.input_tokens,
         "output_tokens": attempt.output_tokens,
+        "cached_input_tokens": attempt.cached_input_tokens,
+        "cache_write_tokens": attempt.cache_write_tokens,
         "first_token_at": attempt.first_token_at,
         "ended_at": utc_now(),
     }
+
+
+def _read_usage(attempt: _Attempt, values: dict[str, Any]) -> AttemptUsage:  # Any: columns
+    return usage_of(AttemptRecord(number=attempt.number, started_at=attempt.started_at, **values))
+
+
+def _build_cost(cost: Cost | None) -> dict[str, Any]:  # Any: columns
+    if cost is None:
+        return {"cost_usd": None, "cost": None}
+    return {"cost_usd": cost.amount_usd, "cost": cost.model_dump(mode="json")}
 
 
 def _clean(error: dict[str, Any]) -> dict[str, str]:  # Any: place, message, value

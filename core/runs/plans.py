@@ -2,11 +2,14 @@
 
 import json
 import uuid
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from core.providers.connections import ProviderConnection, build_connection
+from core.providers.prices import PriceTable, read_prices
+from core.runs.costs import AttemptUsage, Cost, cost_of
 from db.queries.runs import RunLine
 
 
@@ -29,6 +32,19 @@ class RunPlan(BaseModel):
     response_schema: dict[str, Any]  # Any: a JSON Schema, kept exactly as written
     mends_answers: bool
     input: Any  # Any: JSON the user wrote
+    prices: PriceTable | None = None
+    """The provider's own. Beside the connection: a new price is no reason to connect anew."""
+
+    def find_cost(self, usage: AttemptUsage, *, at: datetime) -> Cost | None:
+        """Return what an attempt cost that was sent at `at`; None is unknown."""
+        return cost_of(
+            usage,
+            provider_type=self.connection.type,
+            base_url=self.connection.base_url,
+            model_name=self.model_name,
+            prices=self.prices,
+            at=at,
+        )
 
 
 def build_plan(line: RunLine) -> RunPlan:
@@ -49,4 +65,5 @@ def build_plan(line: RunLine) -> RunPlan:
         response_schema=json.loads(task.response_schema_text),
         mends_answers=task.mends_answers,
         input=run.input,
+        prices=read_prices(provider.prices),
     )

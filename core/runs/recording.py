@@ -22,8 +22,17 @@ class Recorder(Protocol):
     async def take_piece(self, text: str) -> None:
         """Note a streamed piece of the answer."""
 
-    def take_answer(self, text: str, *, finish_reason: str, input_tokens: int, output_tokens: int) -> None:
-        """Keep the whole answer of the open attempt."""
+    def take_answer(
+        self,
+        text: str,
+        *,
+        finish_reason: str,
+        input_tokens: int,
+        output_tokens: int,
+        cached_input_tokens: int | None = None,
+        cache_write_tokens: int | None = None,
+    ) -> None:
+        """Keep the whole answer of the open attempt. None: the server told of no such tokens."""
 
     def take_errors(self, errors: Sequence[dict[str, Any]]) -> None:  # Any: place, message, value
         """Keep why the open attempt's answer was refused."""

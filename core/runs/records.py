@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from core.paging import Page
+from core.providers.prices import Exact
+from core.runs.costs import Cost, CostSum
 from core.tasks.mending import Mend
 
 
@@ -99,6 +101,10 @@ class RunRecord(BaseModel):
     attempt_count: int
     input_tokens: int
     output_tokens: int
+    cost_usd: Exact | None = None
+    """Of the attempts whose cost is known; None when none is."""
+    is_cost_complete: bool = True
+    """False when the cost of an attempt is unknown, so that the run cost more."""
     is_cancel_requested: bool
     queued_at: datetime
     started_at: datetime | None
@@ -112,6 +118,12 @@ class RunRecord(BaseModel):
             return None
         return (self.ended_at - self.started_at).total_seconds()
 
+    @property
+    def cost(self) -> CostSum:
+        """What its attempts cost together, to be said."""
+        known, unknown = int(self.cost_usd is not None), int(not self.is_cost_complete)
+        return CostSum(amount_usd=self.cost_usd, known_count=known, unknown_count=unknown)
+
 
 class AttemptRecord(BaseModel):
     """One request to the model inside a run."""
@@ -120,18 +132,36 @@ class AttemptRecord(BaseModel):
 
     number: int
     status: AttemptStatus
-    request: dict[str, Any] | None  # Any: the body exactly as sent (messages, schema, settings)
+    request: dict[str, Any] | None  # Any: the body as sent (messages, schema, settings), known secrets masked
+    is_request_cut: bool = False
+    """Whether it was too long to be kept whole; its longest texts then end with a note of what is missing."""
     raw_answer: str
     errors: tuple[dict[str, Any], ...]  # Any: place (JSON pointer), message, value (shortened)
     mends: tuple[Mend, ...]
     """What was mended in the answer, in order. `raw_answer` is as it came, `errors` are about the mended one."""
     exchanges: tuple[dict[str, Any], ...]  # Any: one entry per HTTP try: status or error, seconds
+    fed_back: str = ""
+    """What the next attempt's request told the model of this answer; blank when there was none."""
     finish_reason: str
     input_tokens: int
     output_tokens: int
+    cached_input_tokens: int | None = None
+    """Of the input, what the server had read before; None when it told of none. So with those below."""
+    cache_write_tokens: int | None = None
+    """Of the input, what the server kept for later."""
+    cost: Cost | None = None
+    """Its bill by the prices of that time; None while it runs, and when it is unknown."""
     started_at: datetime
     first_token_at: datetime | None
+    """When the first piece of a streamed answer came; None for one that came at once, or not at all."""
     ended_at: datetime | None
+
+    @property
+    def first_token_ms(self) -> float | None:
+        """Milliseconds from the attempt's beginning to the first piece; None as above."""
+        if self.first_token_at is None:
+            return None
+        return (self.first_token_at - self.started_at).total_seconds() * 1000
 
     @property
     def duration_seconds(self) -> float | None:

@@ -13,11 +13,12 @@ from typing import Any
 import httpx2
 from pydantic_ai import RunContext
 from pydantic_ai.capabilities import Hooks
-from pydantic_ai.exceptions import ModelHTTPError
+from pydantic_ai.exceptions import ModelHTTPError, UserError
 from pydantic_ai.messages import AgentStreamEvent
 from pydantic_ai.models import ModelRequestContext
 
 from core.agents.templates import fill_template
+from core.errors import InvalidSchemaError
 from core.runs.dialects import chat_url
 from core.runs.language_models import build_sdk_client
 from core.runs.plans import RunPlan
@@ -32,7 +33,7 @@ _NOWHERE = "http://built-in.invalid/v1"
 async def rehearse(plan: RunPlan) -> JsonObject:
     """Return the body of the first request of a run. Nothing leaves this process, and no key is opened.
 
-    Raises: InvalidInputError: the input does not fill the template. UserError of pydantic-ai: it refuses the schema.
+    Raises: InvalidInputError: the input does not fill the template. InvalidSchemaError: pydantic-ai refuses the schema.
     """
     kept: list[JsonObject] = []
 
@@ -44,9 +45,12 @@ async def rehearse(plan: RunPlan) -> JsonObject:
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(keep)) as http:
         base_url = chat_url(plan.connection.type, plan.connection.base_url) or _NOWHERE
         sdk_client = build_sdk_client(base_url=base_url, api_key=None, http_client=http)
-        with contextlib.suppress(ModelHTTPError):
-            agent = build_agent(sdk_client, plan)
-            await agent.run(prompt, capabilities=[_build_hooks(plan)], event_stream_handler=_drain)
+        try:
+            with contextlib.suppress(ModelHTTPError):
+                agent = build_agent(sdk_client, plan)
+                await agent.run(prompt, capabilities=[_build_hooks(plan)], event_stream_handler=_drain)
+        except UserError as error:
+            raise InvalidSchemaError("No request can be made of the response schema.", hint=str(error)) from error
     return kept[0]
 
 

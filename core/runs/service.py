@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from core.actors import Actor
@@ -24,9 +25,10 @@ from core.runs.records import (
     RunSummary,
     StartRun,
 )
+from core.runs.sent_requests import read_feedback
 from core.store import Store
 from core.tasks.judge import check
-from core.tasks.schemas.json_values import to_pointer
+from core.tasks.schemas.json_values import JsonObject, to_pointer
 from db.events import announce
 from db.queries import agents as agent_queries
 from db.queries import assignments as assignment_queries
@@ -94,7 +96,10 @@ class RunService:
     def list_attempts(self, actor: Actor, run_id: uuid.UUID) -> list[AttemptRecord]:
         """Return the attempts of the run, in order."""
         with self._store.reading() as session:
-            return [_build_attempt(row) for row in run_queries.list_attempts(session, run_id)]
+            rows = run_queries.list_attempts(session, run_id)
+        # A run that has just been started has none, and the last attempt has none behind it.
+        following = [row.request for row in rows[1:]]
+        return [_build_attempt(row, following=sent) for row, sent in zip_longest(rows, following)]
 
     def cancel_run(self, actor: Actor, run_id: uuid.UUID) -> RunRecord:
         """Cancel a run: a queued one ends at once, a running one as soon as its request is dropped.
@@ -227,6 +232,8 @@ def _build_record(line: run_queries.RunLine) -> RunRecord:
         attempt_count=run.attempt_count,
         input_tokens=run.input_tokens,
         output_tokens=run.output_tokens,
+        cost_usd=run.cost_usd,
+        is_cost_complete=run.is_cost_complete,
         is_cancel_requested=run.cancel_requested_at is not None,
         queued_at=run.queued_at,
         started_at=run.started_at,
@@ -235,8 +242,10 @@ def _build_record(line: run_queries.RunLine) -> RunRecord:
     )
 
 
-def _build_attempt(row: AttemptRow) -> AttemptRecord:
-    return AttemptRecord.model_validate(row.model_dump(include=set(AttemptRecord.model_fields)))
+def _build_attempt(row: AttemptRow, *, following: JsonObject | None) -> AttemptRecord:
+    """Return an attempt; `following` is the request of the next one, if it is stored already."""
+    stored = row.model_dump(include=set(AttemptRecord.model_fields))
+    return AttemptRecord.model_validate(stored | {"fed_back": read_feedback(row.request, following)})
 
 
 def _build_summary(line: dict[str, Any]) -> RunSummary:  # Any: columns by name

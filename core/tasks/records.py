@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from core.changes import Change, not_set, write_moment
+from core.errors import Detail
 from core.names import Name, PlainText
 from core.paging import Page, SearchText
 from core.tasks.schemas.json_values import JsonObject
@@ -105,6 +106,58 @@ class TaskVersionRecord(BaseModel):
 
 class TaskVersionPage(Page[TaskVersionRecord]):
     """Some states of a task, newest first."""
+
+
+class FixtureDraft(BaseModel):
+    """An input to keep with a task, whether it fits or not."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Name
+    input: Any  # Any: text, or an object that should fit the request schema
+
+
+class FixtureOfRun(BaseModel):
+    """The input of an earlier run, to keep with the run's task."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Name
+    run_id: uuid.UUID
+
+
+class FixtureChange(Change):
+    """What is to be different about a fixture; a field that is not set stays."""
+
+    name: Name = not_set()
+    input: Any = not_set()  # Any: as above
+
+
+class FixtureRecord(BaseModel):
+    """A fixture as it is now: an input kept with a task, to try it with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: uuid.UUID
+    task_id: uuid.UUID
+    version: int
+    name: str
+    input: Any  # Any: JSON the user wrote
+    fits: bool
+    """Whether the task, as it is now, would take the input. Schemas change, so a fixture may cease to fit."""
+    errors: tuple[Detail, ...]
+    """Why it does not fit, at most 100. `place` is a JSON pointer into the input ("" means the whole)."""
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def etag(self) -> str:
+        """A text that is another one after every change of the fixture."""
+        return f"{self.version}.{write_moment(self.updated_at)}"
+
+
+class FixturePage(Page[FixtureRecord]):
+    """Some fixtures of a task, oldest first."""
 
 
 class TaskInputDraft(BaseModel):

@@ -31,8 +31,9 @@ from core.tasks.stored import (
     taken,
 )
 from db.events import announce
+from db.queries import fixtures as fixture_queries
 from db.queries import tasks as task_queries
-from db.tables import TaskInputRow, utc_now
+from db.tables import FixtureRow, utc_now
 
 _LIST = "tasks"
 _VERSIONS = "task_versions"
@@ -166,18 +167,18 @@ class TaskService:
         """Return the inputs kept with a task, to try it with."""
         with self._store.reading() as session:
             return [
-                TaskInputRecord(id=row.id, task_id=row.task_id, name=row.name, value=row.value)
-                for row in task_queries.list_inputs(session, task_id)
+                TaskInputRecord(id=row.id, task_id=row.task_id, name=row.name, value=row.input)
+                for row in fixture_queries.list_fixtures(session, task_id)
             ]
 
     def add_input(self, actor: Actor, task_id: uuid.UUID, draft: TaskInputDraft) -> None:
         """Keep an input with a task. Raises: NotFoundError, NameTakenError; InvalidInputError: it cannot be stored."""
         if find_unusable(draft.value, max_depth=64, max_nodes=100_000):
             raise InvalidInputError("The input cannot be written as JSON.", hint="Check its values.")
-        refusals = name_taken("input of this task", draft.name, table="task_inputs_task_id")
+        refusals = name_taken("input of this task", draft.name, table="fixtures_task_id")
         with self._store.transaction(refusals=refusals) as session:
             lock_task(session, task_id)
-            session.add(TaskInputRow(task_id=task_id, name=draft.name, value=draft.value))
+            session.add(FixtureRow(task_id=task_id, name=draft.name, input=draft.value))
             announce(session, "tasks", "input_added", id=task_id)
 
     def _copy_once(self, actor: Actor, task_id: uuid.UUID) -> TaskRecord:
@@ -188,8 +189,8 @@ class TaskService:
             copy = add_task(session, original.draft().model_copy(update={"name": name}), actor)
             session.add_all(
                 # The inputs are listed by age, so the copies keep the ages.
-                TaskInputRow(task_id=copy.id, name=kept.name, value=kept.value, created_at=kept.created_at)
-                for kept in task_queries.list_inputs(session, task_id)
+                FixtureRow(task_id=copy.id, name=kept.name, input=kept.input, created_at=kept.created_at)
+                for kept in fixture_queries.list_fixtures(session, task_id)
             )
         return copy
 

@@ -25,6 +25,7 @@ _LISTED_COLUMNS = (
     "validation_latency_ms",
     "validated_at",
     "model_names",
+    "prices",
     "created_at",
     "updated_at",
 )

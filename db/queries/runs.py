@@ -200,7 +200,7 @@ def list_cancel_requested(session: Session, *, claimed_by: uuid.UUID) -> Sequenc
 
 
 def end_attempts_of(session: Session, run_ids: Sequence[uuid.UUID]) -> None:
-    """Close the attempts that were open when their process died, and count them."""
+    """Close the attempts that were open when their process died, count them, and add up what the others cost."""
     if not run_ids:
         return
     connection = session.connection()
@@ -210,4 +210,14 @@ def end_attempts_of(session: Session, run_ids: Sequence[uuid.UUID]) -> None:
         .values(status="interrupted", ended_at=utc_now())
     )
     counted = select(func.count()).where(AttemptRow.run_id == RunRow.id).correlate(RunRow).scalar_subquery()
-    connection.execute(update(RunRow).where(col(RunRow.id).in_(run_ids)).values(attempt_count=counted))
+    of_run = sql_select(func.sum(col(AttemptRow.cost_usd))).where(col(AttemptRow.run_id) == RunRow.id)
+    unknown = select(AttemptRow.id).where(AttemptRow.run_id == RunRow.id, col(AttemptRow.cost_usd).is_(None))
+    connection.execute(
+        update(RunRow)
+        .where(col(RunRow.id).in_(run_ids))
+        .values(
+            attempt_count=counted,
+            cost_usd=of_run.correlate(RunRow).scalar_subquery(),
+            is_cost_complete=~unknown.correlate(RunRow).exists(),
+        )
+    )

@@ -1,4 +1,4 @@
-"""Reads and writes of tasks, their versions and their inputs. Nothing here commits."""
+"""Reads and writes of tasks and their versions. Nothing here commits."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from db.queries.listing import PlainLine, contains_all, cut_by_name, drop_unused, read_count, read_lines, read_page
-from db.tables import AgentRow, AssignmentRow, TaskInputRow, TaskRow, TaskVersionRow
+from db.tables import AgentRow, AssignmentRow, TaskRow, TaskVersionRow
 
 TaskLine = tuple[TaskRow, TaskVersionRow, int]
 """A task, its current version, how many agents may do it."""
@@ -146,9 +146,3 @@ def list_versions(
 def list_names(session: Session) -> Sequence[str]:
     """Return the names in use."""
     return session.exec(select(TaskRow.name).where(col(TaskRow.deleted_at).is_(None))).all()
-
-
-def list_inputs(session: Session, task_id: uuid.UUID) -> Sequence[TaskInputRow]:
-    """Return the inputs kept with a task, oldest first."""
-    query = select(TaskInputRow).where(TaskInputRow.task_id == task_id).order_by(col(TaskInputRow.created_at))
-    return session.exec(query).all()

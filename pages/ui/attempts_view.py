@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from core.runs.costs import say_cost, say_part
 from core.runs.records import AttemptRecord, AttemptStatus
 from pages.ui.layout import Column, list_row, list_table
 from pages.ui.long_text import render_long
@@ -74,6 +75,9 @@ def _render_attempt(attempt: AttemptRecord) -> None:
     else:
         st.caption("The model sent no text.")
     _render_measures(attempt)
+    if attempt.fed_back:
+        st.caption("**Fed back to the model**")
+        _render_text(attempt.fed_back, attempt, name="fed-back")
     if attempt.request is not None:
         _render_request(attempt, attempt.request)
     if attempt.exchanges:
@@ -124,20 +128,32 @@ def _field(pointer: str) -> str:
 
 
 def _render_measures(attempt: AttemptRecord) -> None:
-    first = None if attempt.first_token_at is None else (attempt.first_token_at - attempt.started_at).total_seconds()
+    first = attempt.first_token_ms
+    kinds = (
+        (attempt.cached_input_tokens, "of them read from the cache"),
+        (attempt.cache_write_tokens, "of them kept in the cache"),
+    )
     measures = [
         f"took {duration(attempt.duration_seconds)}",
-        f"first token after {duration(first)}",
+        f"first token after {duration(None if first is None else first / 1000)}",
         f"{attempt.input_tokens:,} tokens in",
+        *(f"{count:,} {words}" for count, words in kinds if count is not None),
         f"{attempt.output_tokens:,} tokens out",
     ]
+    if attempt.ended_at is not None:
+        measures.append(f"cost {say_cost(attempt.cost)}")
     if attempt.finish_reason:
         measures.append(f"finish reason {attempt.finish_reason}")
     st.caption(label(" · ".join(measures)))
+    if attempt.cost is not None:
+        bill = " + ".join(say_part(part) for part in attempt.cost.parts)
+        st.caption(label(f"{bill}, by {attempt.cost.source} for {attempt.cost.priced_as}"))
 
 
 def _render_request(attempt: AttemptRecord, request: dict[str, Any]) -> None:  # Any: the body as sent
-    st.caption("**Prompts sent**")
+    st.caption("**Request: prompts sent**")
+    if attempt.is_request_cut:
+        st.caption("The request was too long to be kept whole: its longest texts are cut.")
     messages = request.get("messages")
     for number, message in enumerate(messages if isinstance(messages, list) else [], start=1):
         if isinstance(message, dict):

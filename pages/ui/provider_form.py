@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import DashboardError, NotFoundError
 from core.providers.builtin import availability
+from core.providers.price_lines import read_price_lines, write_price_lines
 from core.providers.records import DEFAULT_BASE_URLS, ProviderDraft, ProviderRecord, ProviderType
 from core.requests import parse_request
 from pages.ui.changed_note import changed_note
@@ -14,7 +15,7 @@ from pages.ui.state import Drawer, ProvidersState, form_values
 from pages.ui.text import counted, label
 
 _FORM = "provider"
-_FIELDS = frozenset({"name", "type", "base_url", "api_key"})
+_FIELDS = frozenset({"name", "type", "base_url", "api_key", "prices"})
 _ADDRESS_HELP = {
     ProviderType.OLLAMA: "Where Ollama answers. Leave blank for the usual address on this machine.",
     ProviderType.OPENAI: "Any server with the OpenAI API, up to and including /v1. Leave blank for OpenAI itself.",
@@ -30,6 +31,13 @@ _TYPE_NOTES = {
     ProviderType.OLLAMA: "Models on this machine or in your network, served by Ollama. Usually without a key.",
     ProviderType.OPENAI: "OpenAI, or any server with the same API: vLLM, LM Studio, OpenRouter, Azure and others.",
 }
+
+
+_PRICES_NOTE = (
+    "US dollars per million tokens, or per second on a machine of your own. One model on each line; * stands for any "
+    "part of a name. They go before public prices; where neither is known, the cost of a run is unknown."
+)
+_PRICES_EXAMPLE = "gpt-4o* = 2.50 in, 10 out, 1.25 cached\nqwen3:8b = 0.0002 per second"
 
 
 def provider_drawer(door: Door, state: ProvidersState) -> None:
@@ -85,6 +93,7 @@ def _render_form(door: Door, state: ProvidersState, drawer: Drawer, record: Prov
             _render_connection(drawer, kind, record)
         if record is not None and record.model_names:
             _render_models(record)
+        _render_prices(drawer, record)
         drawer_buttons(prefix=_FORM, save=_save, cancel=state.close_drawer, args=(door, state))
 
 
@@ -133,13 +142,34 @@ def _render_models(record: ProviderRecord) -> None:
         st.text("\n".join(record.model_names))
 
 
+def _render_prices(drawer: Drawer, record: ProviderRecord | None) -> None:
+    error = drawer.error
+    is_refused = error is not None and any(detail.place == "prices" for detail in error.details)
+    prices = None if record is None else record.prices
+    with st.expander("Prices", expanded=is_refused or prices is not None), field_group():
+        st.text_area(
+            "What the models cost",
+            value=write_price_lines(prices),
+            key=f"{_FORM}.prices",
+            placeholder=_PRICES_EXAMPLE,
+        )
+        show_field_error(error, "prices")
+        st.caption(_PRICES_NOTE)
+
+
+def _read_form() -> ProviderDraft:
+    values = form_values(_FORM)
+    prices = read_price_lines(str(values.get("prices", "")))
+    return parse_request(ProviderDraft, values | {"prices": prices})
+
+
 def _save(door: Door, state: ProvidersState) -> None:
     drawer = state.drawer
     if drawer is None:
         return
     providers = door.services.providers
     try:
-        draft = parse_request(ProviderDraft, form_values(_FORM))
+        draft = _read_form()
         if drawer.item_id is None:
             providers.create_provider(door.actor, draft)
         else:

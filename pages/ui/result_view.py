@@ -4,6 +4,7 @@ import json
 
 import streamlit as st
 
+from core.runs.costs import say_cost
 from core.runs.records import RunRecord, RunStatus
 from pages.ui.badges import render_status
 from pages.ui.layout import Column, list_row, list_table
@@ -24,6 +25,7 @@ def render_figures(run: RunRecord) -> None:
         _render_figure("Attempts", f"{run.attempt_count:,}")
         _render_figure("Tokens in", f"{run.input_tokens:,}")
         _render_figure("Tokens out", f"{run.output_tokens:,}")
+        _render_figure("Cost", say_cost(run.cost))
         _render_figure("Model", run.model_name)
 
 

@@ -111,7 +111,7 @@ def test_overlong_prompt_is_cut_and_can_be_downloaded(
     open_page: OpenPage, workshop: Workshop, model_server: FakeModelServer
 ) -> None:
     agent, task = workshop.make_pair(model_server.base_url)
-    text = "word " * 20_000
+    text = "word " * 16_000
     run = workshop.run(agent, task, text)
     app = open_page("run")
     app.query_params["run"] = str(run.id)

@@ -17,7 +17,7 @@ def make_schema(**properties: Any) -> dict[str, Any]:  # Any: a JSON Schema each
 
 
 def test_a_pause_while_typing_changes_nothing_of_it(page: Page, backstage: Workshop) -> None:
-    """The server tidies 10.0 to 10 and abc to "abc"; what is still being typed stays as it is until the field is left."""
+    """The server tidies 10.0 to 10 and abc to "abc"; what is being typed stays as it is until the field is left."""
     schema = make_schema(score={"type": "number"}, kind={"type": "string"})
     builder = Builder.of_task(page, backstage.make_task(schema))
     least = builder.open_details("1").get_by_role("textbox", name="Smallest value", exact=True)

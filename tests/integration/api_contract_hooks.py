@@ -10,14 +10,21 @@ from schemathesis import Case, HookContext, Response
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData
 
-from api.examples import AGENT, PROVIDER, RUN, TASK
+from api.examples import AGENT, FIXTURE, PROVIDER, RUN, TASK
 
 AnyCase = Case[Any]  # Any: an operation, as schemathesis keeps it
 
 _KEY = "Idempotency-Key"
 _KEY_PATTERN = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
 _KEPT_CHARACTERS = 100
-_EXAMPLES = {"/providers": PROVIDER["id"], "/agents": AGENT["id"], "/tasks": TASK["id"], "/runs": RUN["id"]}
+_FIXTURES = "/tasks/{task_id}/fixtures"
+_EXAMPLES = {
+    "/providers": PROVIDER["id"],
+    "/agents": AGENT["id"],
+    "/tasks": TASK["id"],
+    _FIXTURES: FIXTURE["id"],
+    "/runs": RUN["id"],
+}
 _SCHEMA_FIELDS = ("response_schema", "request_schema")
 _TASK_BODIES = {"POST": "NewTask", "PUT": "TaskPatch"}
 
@@ -52,8 +59,9 @@ _memory = _Memory()
 def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, object]) -> None:
     """Have a request get beyond what nearly all of its kind would be refused for.
 
-    A key is not used twice. In a valid request, neither is a name; a cursor is one that the list has given; the ids of
-    the examples stand for the newest things there are; and most runs are of an agent that may do the task.
+    A key is not used twice. In a valid request, neither is a name, nor that of a model with a price; a cursor is one
+    that the list has given; the ids of the examples stand for the newest things there are; and most runs are of an
+    agent that may do the task.
     """
     key = case.headers.get(_KEY) if case.headers else None
     if key is not None and _KEY_PATTERN.fullmatch(key):
@@ -67,6 +75,8 @@ def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, object]) 
     for fields in (case.path_parameters, case.query, case.body):
         if isinstance(fields, dict):
             fields.update({name: _memory.newest.get(str(value), value) for name, value in fields.items()})
+    if isinstance(case.body, dict):
+        _tell_prices_apart(case.body)
     if case.method == "POST" and isinstance(case.body, dict):
         _improve_body(case.path, case.body)
 
@@ -76,6 +86,16 @@ def _improve_body(path: str, body: dict[str, Any]) -> None:  # Any: JSON
         body["name"] = _memory.make_new(body["name"])
     if path == "/runs" and (pair := _memory.choose_pair()):
         body["agent_id"], body["task_id"] = pair
+
+
+def _tell_prices_apart(body: dict[str, Any]) -> None:  # Any: JSON
+    if isinstance(prices := body.get("prices"), dict):
+        # No document can say that no name may come twice. The same entry may be in the list many times.
+        named = enumerate(prices.get("entries", ()))
+        entries = [
+            entry | {"model_name": f"{entry['model_name'][:_KEPT_CHARACTERS]}-{place}"} for place, entry in named
+        ]
+        body["prices"] = prices | {"entries": entries}
 
 
 @schemathesis.hook
@@ -97,10 +117,11 @@ def after_call(context: HookContext, case: AnyCase, response: Response) -> None:
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Failure, case: AnyCase, response: Response) -> bool:
-    """Say whether a failure of a check counts. All do but four kinds, for which no document has words."""
+    """Say whether a failure of a check counts. All do but five kinds, for which no document has words."""
     try:
         if isinstance(failure, RejectedPositiveData) and response.status_code == 422:
-            return not (_is_input_of_run(case, response.text) or _is_nul_in_json(case, response.text))
+            is_known = (_is_input_of_run, _is_run_of_other_task, _is_nul_in_json)
+            return not any(check(case, response.text) for check in is_known)
         if isinstance(failure, EnsureResourceAvailability):
             return not _is_about_body(case, response.text)
         return not (isinstance(failure, AcceptedNegativeData) and _is_in_schema_only(case))
@@ -113,6 +134,11 @@ def _is_input_of_run(case: AnyCase, answer: str) -> bool:
     return (case.method, case.path) == ("POST", "/runs") and _is_about(answer, ("input",))
 
 
+def _is_run_of_other_task(case: AnyCase, answer: str) -> bool:
+    """Only the stored run knows which task it was on."""
+    return (case.method, case.path) == ("POST", _FIXTURES) and _is_about(answer, ("run_id",))
+
+
 def _is_nul_in_json(case: AnyCase, answer: str) -> bool:
     """Nothing in free JSON may hold a NUL, however deep inside, since PostgreSQL cannot store one."""
     holds_nul = isinstance(case.body, dict) and "\\u0000" in json.dumps(case.body)
@@ -121,7 +147,7 @@ def _is_nul_in_json(case: AnyCase, answer: str) -> bool:
 
 def _is_about_body(case: AnyCase, answer: str) -> bool:
     """What the address names was just made and is there, but not the other thing that the body names."""
-    return not case.path_parameters or _is_about(answer, ("task_id", "provider_id"))
+    return not case.path_parameters or _is_about(answer, ("task_id", "provider_id", "run_id"))
 
 
 def _is_about(answer: str, fields: tuple[str, ...]) -> bool:

@@ -172,7 +172,7 @@ def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 def test_every_route_is_described_with_its_refusals(document: Json) -> None:
     operations = [entry for entry in _operations(document) if entry[1] != "/health"]
 
-    assert len(operations) == 29
+    assert len(operations) == 34
     for method, path, operation in operations:
         answers = set(operation["responses"])
         assert {"422", "503"} <= answers, path

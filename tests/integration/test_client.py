@@ -74,6 +74,27 @@ def test_everything_can_be_made_changed_used_and_deleted(benchtop: Benchtop, mod
     assert [*benchtop.providers.list(), *benchtop.agents.list(), *benchtop.tasks.list()] == []
 
 
+def test_inputs_are_kept_with_a_task_and_run(
+    benchtop: Benchtop, workshop: Workshop, model_server: FakeModelServer
+) -> None:
+    agent, task = workshop.make_pair(model_server.base_url)
+    fixtures = benchtop.fixtures(str(task.id))
+    written = fixtures.create(name="Written", input="The invoice is wrong.")
+
+    run = benchtop.run(str(agent.id), str(task.id), written["input"])
+    kept = fixtures.create(name="From a run", run_id=run["id"])
+
+    assert [one["name"] for one in fixtures.list()] == ["Written", "From a run"]
+    assert (kept["input"], kept["fits"]) == (written["input"], True)
+    changed = fixtures.change(kept["id"], etag=kept["etag"], input={"text": "Help"})
+    assert (changed["fits"], fixtures.get(kept["id"])) == (False, changed)
+    with pytest.raises(BenchtopError) as caught:
+        fixtures.delete(kept["id"], etag=kept["etag"])
+    assert caught.value.code == "outdated"
+    fixtures.delete(kept["id"])
+    assert len(list(fixtures.list())) == 1
+
+
 def test_a_list_goes_over_all_pages_and_takes_filters(benchtop: Benchtop, workshop: Workshop) -> None:
     for number in range(55):
         workshop.make_task(name=f"Odd {number:02}" if number % 2 else f"Even {number:02}")

@@ -103,6 +103,41 @@ def test_what_was_stored_before_the_mends_came_is_kept(database: Database) -> No
     assert is_current(database)
 
 
+def test_what_was_stored_before_the_costs_came_is_kept_and_its_cost_is_unknown(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+        _upgrade_to("0002", connection)
+        connection.execute(text(_STORED_AT_0002))
+        _upgrade_to("0003", connection)
+
+    migrate(database)
+
+    with database.engine.begin() as connection:
+        attempt = connection.execute(
+            text("SELECT raw_answer, is_request_cut, cached_input_tokens, cost_usd, cost FROM run_attempts")
+        ).one()
+        run = connection.execute(text("SELECT status, cost_usd, is_cost_complete FROM runs")).one()
+        provider = connection.execute(text("SELECT name, prices FROM llm_providers")).one()
+    assert tuple(attempt) == ("{}", False, None, None, None)
+    assert tuple(run) == ("passed", None, False)
+    assert tuple(provider) == ("Local", None)
+    assert is_current(database)
+
+
+def test_the_costs_can_be_taken_back(database: Database) -> None:
+    with database.engine.begin() as connection:
+        config = build_config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+        columns = connection.execute(
+            text("SELECT count(*) FROM information_schema.columns WHERE column_name IN ('cost_usd', 'cost', 'prices')")
+        ).scalar_one()
+
+    assert columns == 0
+    migrate(database)
+    assert is_current(database)
+
+
 def test_the_mends_can_be_taken_back(database: Database) -> None:
     with database.engine.begin() as connection:
         config = build_config()

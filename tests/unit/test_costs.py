@@ -8,8 +8,9 @@ import pytest
 
 from core.providers.prices import ModelPrice, PriceTable
 from core.providers.records import ProviderType
-from core.runs.costs import AttemptUsage, Charge, Cost, CostSum, cost_of, say_cost, say_part, sum_costs, usage_of
+from core.runs.costs import AttemptUsage, Charge, Cost, CostSum, cost_of, say_cost, say_part, sum_costs
 from core.runs.records import AttemptRecord, AttemptStatus
+from core.runs.usages import usage_of
 
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 OPENAI = "https://api.openai.com/v1"

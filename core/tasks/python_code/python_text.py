@@ -63,7 +63,8 @@ def docstring(text: str, *, indent: str = "    ") -> str:
     """Write a text as a docstring: between triple quotes when it is plain, else as one literal."""
     text = text.strip()
     lines = text.split("\n")
-    is_plain = "\\" not in text and '"""' not in text and not text.endswith('"')
+    # Of several lines the last one does not touch the quotes.
+    is_plain = "\\" not in text and '"""' not in text and (len(lines) > 1 or not text.endswith('"'))
     if not text or not is_plain or not all(line.isprintable() for line in lines):
         return indent + quote(text)
     body = ("\n").join(indent + line if line else "" for line in lines)
