@@ -58,6 +58,7 @@ from tests.fake_server.wire import ClientGone, RecordedRequest, Reply, read_requ
 
 DEFAULT_MODELS = ("ok", "slow", "wrong-then-right", "always-wrong", "truncated", "hang", "rate-limited", "server-error")
 _CHAT_PATH = "/v1/chat/completions"
+_TURNS_TO_BEGIN = 4
 _START_SECONDS = 10.0
 
 
@@ -162,6 +163,9 @@ class FakeModelServer:
         ready.set()
         await self._stopping.wait()
         server.close()
+        for _ in range(_TURNS_TO_BEGIN):
+            # A connection taken just now would be cancelled before its first step, and so never be closed.
+            await asyncio.sleep(0)
         for task in list(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)

@@ -26,6 +26,7 @@ from tests.app.start_page import (
     use,
 )
 from tests.factories import Workshop
+from tests.fake_model_server import FakeModelServer
 
 
 @pytest.fixture
@@ -219,8 +220,8 @@ def test_every_shape_of_the_gallery_can_be_used(app: AppTest, template: Template
     assert answer(app).draft.to_json_schema() == template.response_schema
 
 
-def test_in_words_is_one_of_the_ways(app: AppTest, workshop: Workshop) -> None:
-    workshop.make_agent()
+def test_in_words_is_one_of_the_ways(app: AppTest, workshop: Workshop, model_server: FakeModelServer) -> None:
+    workshop.make_agent(workshop.make_provider(model_server.base_url))
     open_way(app, "in_words")
 
     assert app.segmented_control[0].value == "In words"

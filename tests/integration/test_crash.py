@@ -59,9 +59,10 @@ def test_two_live_processes_leave_each_others_runs_alone(
     services: Services, workshop: Workshop, settings: Settings, model_server: FakeModelServer
 ) -> None:
     agent, task = workshop.make_pair(model_server.base_url, model_name="hang")
-    mine = workshop.start_run(agent, task)
 
     with AppProcess(settings) as app:
+        # Begun only now: a slow start of the other process would outlast the time a request may take.
+        mine = workshop.start_run(agent, task)
         theirs_id = app.start_run(agent_id=agent.id, task_id=task.id)
         model_server.wait_until(lambda _: len(model_server.chat_requests) == 2, timeout_seconds=30)
         services.housekeeper.sweep()

@@ -156,9 +156,8 @@ def test_json_that_is_no_literal_is_read_instead(value: Json) -> None:
 def test_a_shell_reads_the_command_as_it_is_meant(text: str, tmp_path: Path) -> None:
     command = curl_command(agent_id=uuid.uuid4(), task_id=uuid.uuid4(), value={text: text}, benchtop_url="http://a;b&c")
     stand_in = tmp_path / "curl"
-    stand_in.write_text(
-        f"#!{sys.executable}\nimport json, sys\njson.dump([sys.argv[1:], sys.stdin.read()], sys.stdout)\n"
-    )
+    program = "import json, sys; json.dump([sys.argv[1:], sys.stdin.read()], sys.stdout)"
+    stand_in.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c "{program}" "$@"\n')
     stand_in.chmod(0o755)
 
     done = subprocess.run(
