@@ -169,6 +169,8 @@ class FakeModelServer:
         for task in list(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+        # What was cut is closed in a later turn of the loop, which ends with this.
+        await asyncio.sleep(0)
 
     async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
