@@ -1,0 +1,31 @@
+"""The tables, as stored. Nothing outside `db` and the services sees these rows.
+
+Schemas, inputs and results keep the order of their keys, which `jsonb` would lose: the text as written is the truth,
+and for schemas a generated `jsonb` column stands beside it for queries.
+"""
+
+from db.tables.agents import AgentRow, AgentVersionRow, AssignmentRow
+from db.tables.base import MAX_NAME_CHARACTERS, utc_now
+from db.tables.providers import CryptoKeyRow, ProviderRow
+from db.tables.runs import AttemptRow, RunEventRow, RunRow
+from db.tables.tasks import FixtureRow, TaskRow, TaskVersionRow
+from db.tables.workspace import EventRow, IdempotencyRow, WorkspaceRow
+
+__all__ = [
+    "MAX_NAME_CHARACTERS",
+    "AgentRow",
+    "AgentVersionRow",
+    "AssignmentRow",
+    "AttemptRow",
+    "CryptoKeyRow",
+    "EventRow",
+    "FixtureRow",
+    "IdempotencyRow",
+    "ProviderRow",
+    "RunEventRow",
+    "RunRow",
+    "TaskRow",
+    "TaskVersionRow",
+    "WorkspaceRow",
+    "utc_now",
+]

@@ -1,0 +1,119 @@
+"""Runs, their attempts, and what happened in them."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+    true,
+)
+from sqlmodel import Field, SQLModel
+
+from db.tables.base import EXACT, JSON_TEXT, MOMENT, TEXT, one_of, utc_now
+
+RUN_STATUSES = ("queued", "running", "passed", "failed", "cancelled", "interrupted")
+ATTEMPT_STATUSES = ("running", "passed", "failed", "cancelled", "interrupted")
+
+
+class RunRow(SQLModel, table=True):
+    """One agent on one task with one input."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        one_of("status", RUN_STATUSES, name="status"),
+        CheckConstraint("input_tokens >= 0 AND output_tokens >= 0 AND attempt_count >= 0", name="counts"),
+        CheckConstraint(
+            "(ended_at IS NULL) = (status IN ('queued', 'running'))",
+            name="ended_at",
+        ),
+        CheckConstraint("(status = 'passed') = (result IS NOT NULL)", name="result"),
+        CheckConstraint("cost_usd >= 0", name="cost_usd"),
+        Index("ix_runs_queued_at_id", text("queued_at DESC"), text("id DESC")),
+        Index("ix_runs_agent_id_queued_at", "agent_id", text("queued_at DESC")),
+        Index("ix_runs_task_id_queued_at", "task_id", text("queued_at DESC")),
+        Index("ix_runs_open", "status", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
+    agent_id: uuid.UUID = Field(foreign_key="agent_configs.id")
+    task_id: uuid.UUID = Field(foreign_key="task_configs.id")
+    agent_version_id: uuid.UUID = Field(foreign_key="agent_versions.id")
+    task_version_id: uuid.UUID = Field(foreign_key="task_versions.id")
+    status: str = Field(default="queued", sa_type=TEXT)
+    reason: str = Field(default="", sa_type=TEXT)
+    message: str = Field(default="", sa_type=TEXT)
+    hint: str = Field(default="", sa_type=TEXT)
+    input: Any = Field(sa_column=Column(JSON, nullable=False))  # Any: JSON the user wrote
+    result: dict[str, Any] | None = Field(default=None, sa_type=JSON_TEXT)  # Any: JSON the model wrote
+    attempt_count: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Decimal | None = Field(default=None, sa_type=EXACT)
+    """Of the attempts whose cost is known; None when none is."""
+    is_cost_complete: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default=true()))
+    claimed_by: uuid.UUID | None = None
+    cancel_requested_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    queued_at: datetime = Field(default_factory=utc_now, sa_type=MOMENT)
+    started_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    started_by: str = Field(sa_type=TEXT)
+
+
+class AttemptRow(SQLModel, table=True):
+    """One request to the model inside a run."""
+
+    __tablename__ = "run_attempts"
+    __table_args__ = (
+        UniqueConstraint("run_id", "number"),
+        CheckConstraint("number > 0", name="number"),
+        one_of("status", ATTEMPT_STATUSES, name="status"),
+        CheckConstraint("(cost_usd IS NULL) = (cost IS NULL) AND cost_usd >= 0", name="cost_usd"),
+    )
+
+    id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
+    run_id: uuid.UUID = Field(foreign_key="runs.id", ondelete="CASCADE")
+    number: int
+    status: str = Field(default="running", sa_type=TEXT)
+    request: dict[str, Any] | None = Field(default=None, sa_type=JSON_TEXT)  # Any: the body as sent
+    is_request_cut: bool = False
+    raw_answer: str = Field(default="", sa_type=TEXT)
+    errors: list[dict[str, Any]] = Field(  # Any: place, message and the offending value
+        default_factory=list, sa_column=Column(JSON, nullable=False)
+    )
+    mends: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    exchanges: list[dict[str, Any]] = Field(  # Any: one entry for each HTTP try
+        default_factory=list, sa_column=Column(JSON, nullable=False)
+    )
+    finish_reason: str = Field(default="", sa_type=TEXT)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_input_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cost_usd: Decimal | None = Field(default=None, sa_type=EXACT)
+    cost: dict[str, Any] | None = Field(default=None, sa_type=JSON_TEXT)  # Any: the bill: amount, source and parts
+    started_at: datetime = Field(default_factory=utc_now, sa_type=MOMENT)
+    first_token_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+class RunEventRow(SQLModel, table=True):
+    """One thing that happened in a run, in order."""
+
+    __tablename__ = "run_events"
+    __table_args__ = (Index("ix_run_events_run_id_seq", "run_id", "seq"),)
+
+    seq: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    run_id: uuid.UUID = Field(foreign_key="runs.id", ondelete="CASCADE")
+    kind: str = Field(sa_type=TEXT)
+    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # Any: per kind
+    at: datetime = Field(default_factory=utc_now, sa_type=MOMENT)
