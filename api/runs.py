@@ -21,7 +21,7 @@ from api.waiting import WaitSeconds, wait_for_run
 from core.actors import Actor
 from core.errors import Detail, InvalidInputError
 from core.runs.records import AttemptRecord, RunFilter, RunPage, RunRecord, RunStatus, StartRun
-from core.runs.service import MAX_INPUT_CHARACTERS
+from core.runs.starting import MAX_INPUT_CHARACTERS
 from core.services import current_services
 
 router = make_router("runs")

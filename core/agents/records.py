@@ -71,6 +71,18 @@ class AgentChange(Change):
     is_active: bool = not_set()
 
 
+class AgentVariation(Change):
+    """What is tried differently from a saved state of an agent, unsaved; a field that is not set stays."""
+
+    provider_id: uuid.UUID = not_set()
+    model_name: ModelName = not_set()
+    system_prompt: SystemPrompt = not_set()
+    user_prompt_template: PromptTemplate = not_set()
+    temperature: Temperature = not_set()
+    max_tokens: MaxTokens = not_set()
+    retries: Retries = not_set()
+
+
 class AgentFilter(BaseModel):
     """Which agents to list; None means any."""
 

@@ -3,7 +3,8 @@
 import uuid
 
 from core.actors import Actor
-from core.agents.records import AgentDraft, AgentRecord
+from core.agents.records import AgentDraft, AgentRecord, AgentVariation
+from core.agents.templates import check_template
 from core.errors import DashboardError, Detail, InvalidInputError, NotFoundError
 from core.providers.records import ProviderType
 from core.store import name_taken
@@ -74,6 +75,34 @@ def save_agent(session: Session, row: AgentRow, draft: AgentDraft, actor: Actor)
         announce(session, "agents", "updated", id=row.id)
         session.flush()
     return read_agent(session, row.id)
+
+
+def pin_version(
+    session: Session, row: AgentRow, actor: Actor, *, number: int | None, variation: AgentVariation | None
+) -> AgentVersionRow:
+    """Return the state of an agent that a run is to use: a saved one, or a variation of it.
+
+    `number` None is the current one. A variation is kept as a version without a number, and found again when the same
+    is tried once more. Raises: NotFoundError: there is no version of that number; InvalidInputError: the template or
+    the provider of the variation cannot be used.
+    """
+    base = agent_queries.find_version(session, row.id, row.version if number is None else number)
+    if base is None:
+        raise NotFoundError(f"“{row.name}” has no version {number}.", hint="Choose one of its versions.")
+    if variation is None:
+        return base
+    values = {field: getattr(base, field) for field in agent_queries.VERSIONED_COLUMNS} | variation.list_set()
+    if all(getattr(base, field) == value for field, value in values.items()):
+        return base
+    check_template(values["user_prompt_template"])
+    if values["provider_id"] != base.provider_id:
+        require_provider(session, values["provider_id"])
+    found = agent_queries.find_variation(session, row.id, variation_of=base.number, values=values)
+    if found is not None:
+        return found
+    made = AgentVersionRow(agent_id=row.id, variation_of=base.number, created_by=actor.name, **values)
+    insert_row(session, made)
+    return made
 
 
 def require_provider(session: Session, provider_id: uuid.UUID) -> tuple[str, ProviderType]:

@@ -17,6 +17,7 @@ from core.runs.outcomes import CANCELLED, INTERRUPTED, RunOutcome, run_timed_out
 from core.runs.plans import RunPlan, build_plan
 from core.runs.recording import Recorder
 from core.runs.records import AttemptStatus, RunStatus
+from core.runs.search_words import list_words
 from core.store import Store
 from db.queries import runs as run_queries
 from db.session import Session
@@ -193,7 +194,8 @@ class RunExecutor:
         }
 
         def write(session: Session) -> None:
-            if run_queries.end_run(session, run_id, claimed_by=self._instance_id, values=values):
+            words = list_words(outcome.result)
+            if run_queries.end_run(session, run_id, claimed_by=self._instance_id, values=values, words=words):
                 run_queries.add_event(session, run_id, "ended", status=outcome.status.value)
             else:
                 _log.warning("The late result of a run that is already over was dropped.")

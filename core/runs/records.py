@@ -6,11 +6,13 @@ queued ── claimed ──> running ──> passed | failed | cancelled
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from core.agents.records import AgentVariation
 from core.paging import Page
 from core.providers.prices import Exact
 from core.runs.costs import Cost, CostSum
@@ -73,6 +75,10 @@ class StartRun(BaseModel):
     agent_id: uuid.UUID
     task_id: uuid.UUID
     input: Any  # Any: text, or an object that fits the task's request schema
+    agent_version: int | None = None
+    """The number of a saved state of the agent. None: the current one."""
+    variation: AgentVariation | None = None
+    """What is tried differently from that state."""
 
 
 class RunRecord(BaseModel):
@@ -85,9 +91,13 @@ class RunRecord(BaseModel):
     task_id: uuid.UUID
     agent_name: str
     """As it was called when the run was started; so are the task's name and both versions."""
-    agent_version: int
+    agent_version: int | None
+    """None for a variation, which nobody saved."""
+    variation_of: int | None = None
+    """The version that a variation differs from; None for a saved one."""
     task_name: str
     task_version: int
+    provider_id: uuid.UUID
     provider_name: str
     model_name: str
     response_schema: dict[str, Any]  # Any: the schema the answer is judged by
@@ -96,8 +106,8 @@ class RunRecord(BaseModel):
     message: str
     """What happened, as a sentence; blank for a passed run."""
     hint: str
-    input: Any  # Any: JSON the user wrote
-    result: dict[str, Any] | None  # Any: JSON the model wrote; None unless passed
+    input: Any  # Any: JSON the user wrote; None once the content is not kept any more
+    result: dict[str, Any] | None  # Any: JSON the model wrote; None unless passed, and as above
     attempt_count: int
     input_tokens: int
     output_tokens: int
@@ -110,6 +120,17 @@ class RunRecord(BaseModel):
     started_at: datetime | None
     ended_at: datetime | None
     started_by: str
+    rating: Literal[1, -1] | None = None
+    """1 good, -1 bad; None when nobody said."""
+    rating_note: str = ""
+    rated_by: str | None = None
+    rated_at: datetime | None = None
+    comparison_id: uuid.UUID | None = None
+    """The comparison it belongs to; so its column there and which repeat it is, both from 1."""
+    comparison_position: int | None = None
+    comparison_repeat: int | None = None
+    content_erased_at: datetime | None = None
+    """Since when input, answers and requests are not kept, if they are not; the figures always are."""
 
     @property
     def duration_seconds(self) -> float | None:
@@ -181,13 +202,36 @@ class RunEvent(BaseModel):
 
 
 class RunFilter(BaseModel):
-    """Which runs to list; None means any."""
+    """Which runs to list; None means any. A run has to fit all that is set."""
 
     model_config = ConfigDict(frozen=True)
 
     agent_id: uuid.UUID | None = None
     task_id: uuid.UUID | None = None
+    provider_id: uuid.UUID | None = None
     status: RunStatus | None = None
+    started_by: str | None = None
+    since: datetime | None = None
+    """Queued then or later."""
+    until: datetime | None = None
+    """Queued before."""
+    words: str = ""
+    """Words, or beginnings of words, that are all in its input and result. Blank means any."""
+    min_cost_usd: Decimal | None = None
+    max_cost_usd: Decimal | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+    """Of its duration; a run that is not over has none."""
+    rating: Literal[1, -1] | None = None
+    comparison_id: uuid.UUID | None = None
+
+
+class RunSort(StrEnum):
+    """What a list of runs can be ordered by."""
+
+    QUEUED_AT = "queued_at"
+    DURATION = "duration"
+    COST = "cost"
 
 
 class RunSummary(BaseModel):

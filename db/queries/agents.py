@@ -166,6 +166,26 @@ def get_version(session: Session, agent_id: uuid.UUID, number: int) -> AgentVers
     return session.exec(query).one()
 
 
+def find_version(session: Session, agent_id: uuid.UUID, number: int) -> AgentVersionRow | None:
+    """Return one saved state, if there is one of that number."""
+    query = select(AgentVersionRow).where(AgentVersionRow.agent_id == agent_id, AgentVersionRow.number == number)
+    return session.exec(query).first()
+
+
+def find_variation(
+    session: Session, agent_id: uuid.UUID, *, variation_of: int | None, values: dict[str, Any]
+) -> AgentVersionRow | None:  # Any: a value of each versioned column
+    """Return the variation of a saved state that holds exactly these values."""
+    same = [col(getattr(AgentVersionRow, name)).is_not_distinct_from(value) for name, value in values.items()]
+    query = select(AgentVersionRow).where(
+        AgentVersionRow.agent_id == agent_id,
+        col(AgentVersionRow.number).is_(None),
+        AgentVersionRow.variation_of == variation_of,
+        *same,
+    )
+    return session.exec(query.limit(1)).first()
+
+
 def list_names(session: Session) -> Sequence[str]:
     """Return the names in use."""
     return session.exec(select(AgentRow.name).where(col(AgentRow.deleted_at).is_(None))).all()
@@ -182,7 +202,7 @@ def list_versions(session: Session, agent_id: uuid.UUID, *, limit: int, before: 
             *[col(getattr(AgentVersionRow, name)) for name in VERSIONED_COLUMNS],
         )
         .join(ProviderRow, col(ProviderRow.id) == AgentVersionRow.provider_id)
-        .where(col(AgentVersionRow.agent_id) == agent_id)
+        .where(col(AgentVersionRow.agent_id) == agent_id, col(AgentVersionRow.number).is_not(None))
         .order_by(col(AgentVersionRow.number).desc())
         .limit(limit)
     )

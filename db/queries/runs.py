@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, tuple_, update
+from sqlalchemy import bindparam, func, insert, literal_column, tuple_, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -14,6 +14,9 @@ from db.tables import AgentVersionRow, AttemptRow, ProviderRow, RunEventRow, Run
 
 RunLine = tuple[RunRow, AgentVersionRow, TaskVersionRow, ProviderRow]
 """A run with everything it pins."""
+
+# The dictionary that takes words as they are, whatever their language.
+_AS_WRITTEN: Any = literal_column("'simple'::regconfig")  # Any: a constant of SQL
 
 _LISTED_COLUMNS = (
     "id",
@@ -67,12 +70,26 @@ def is_claimed(session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID) ->
     return session.exec(query).first() is not None
 
 
-def end_run(session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID, values: dict[str, Any]) -> bool:
-    """Store the outcome of a running run that this process holds; say whether it still did."""
+def insert_run(session: Session, row: RunRow, *, words: str) -> None:
+    """Store a new run at once, to be found by these words. The session does not hold it."""
+    statement = insert(RunRow).values(search=func.to_tsvector(_AS_WRITTEN, bindparam("words")))
+    session.connection().execute(statement, {**row.model_dump(), "words": words})
+
+
+def end_run(
+    session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID, values: dict[str, Any], words: str = ""
+) -> bool:
+    """Store the outcome of a running run that this process holds; say whether it still did.
+
+    `words` can find it from now on, besides those it was stored with.
+    """
+    if words:
+        found_by = literal_column("runs.search").op("||")(func.to_tsvector(_AS_WRITTEN, words))
+        values = {**values, "search": found_by}
     statement = (
         update(RunRow)
         .where(col(RunRow.id) == run_id, col(RunRow.status) == "running", col(RunRow.claimed_by) == claimed_by)
-        .values(ended_at=utc_now(), **values)
+        .values({"ended_at": utc_now(), **values})
     )
     return _changed(session, statement)
 

@@ -6,6 +6,7 @@ and for schemas a generated `jsonb` column stands beside it for queries.
 
 from db.tables.agents import AgentRow, AgentVersionRow, AssignmentRow
 from db.tables.base import MAX_NAME_CHARACTERS, utc_now
+from db.tables.comparisons import ComparisonColumnRow, ComparisonRow
 from db.tables.providers import CryptoKeyRow, ProviderRow
 from db.tables.runs import AttemptRow, RunEventRow, RunRow
 from db.tables.tasks import FixtureRow, TaskRow, TaskVersionRow
@@ -17,6 +18,8 @@ __all__ = [
     "AgentVersionRow",
     "AssignmentRow",
     "AttemptRow",
+    "ComparisonColumnRow",
+    "ComparisonRow",
     "CryptoKeyRow",
     "EventRow",
     "FixtureRow",

@@ -29,13 +29,14 @@ class AgentRow(SQLModel, table=True):
 
 
 class AgentVersionRow(SQLModel, table=True):
-    """One saved state of an agent; never changed afterwards."""
+    """One state of an agent, saved or only tried; never changed afterwards."""
 
     __tablename__ = "agent_versions"
     __table_args__ = (
         UniqueConstraint("agent_id", "number"),
         name_check(),
         CheckConstraint("number > 0", name="number"),
+        CheckConstraint("(number IS NULL) = (variation_of IS NOT NULL)", name="variation_of"),
         CheckConstraint("btrim(system_prompt) <> ''", name="system_prompt"),
         CheckConstraint("btrim(model_name) <> ''", name="model_name"),
         CheckConstraint("temperature BETWEEN 0 AND 2", name="temperature"),
@@ -45,7 +46,10 @@ class AgentVersionRow(SQLModel, table=True):
 
     id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
     agent_id: uuid.UUID = Field(foreign_key="agent_configs.id")
-    number: int
+    number: int | None = None
+    """None for a variation: a state that runs were tried with, and that nobody saved."""
+    variation_of: int | None = None
+    """The number of the saved state a variation was made from; None for a saved one."""
     name: str = Field(sa_type=TEXT)
     description: str = Field(default="", sa_type=TEXT)
     provider_id: uuid.UUID = Field(foreign_key="llm_providers.id", index=True)

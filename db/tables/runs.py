@@ -11,12 +11,15 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
+    Double,
     Identity,
     Index,
     UniqueConstraint,
     text,
     true,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from db.tables.base import EXACT, JSON_TEXT, MOMENT, TEXT, one_of, utc_now
@@ -36,12 +39,30 @@ class RunRow(SQLModel, table=True):
             "(ended_at IS NULL) = (status IN ('queued', 'running'))",
             name="ended_at",
         ),
-        CheckConstraint("(status = 'passed') = (result IS NOT NULL)", name="result"),
+        CheckConstraint(
+            "CASE WHEN status = 'passed' THEN result IS NOT NULL OR content_erased_at IS NOT NULL "
+            "ELSE result IS NULL END",
+            name="result",
+        ),
+        CheckConstraint("input IS NOT NULL OR content_erased_at IS NOT NULL", name="input"),
         CheckConstraint("cost_usd >= 0", name="cost_usd"),
+        CheckConstraint("rating IN (-1, 1)", name="rating"),
+        CheckConstraint("(rating IS NULL) = (rated_at IS NULL)", name="rated_at"),
+        CheckConstraint(
+            "num_nulls(comparison_id, comparison_position, comparison_repeat) IN (0, 3)", name="comparison"
+        ),
         Index("ix_runs_queued_at_id", text("queued_at DESC"), text("id DESC")),
         Index("ix_runs_agent_id_queued_at", "agent_id", text("queued_at DESC")),
         Index("ix_runs_task_id_queued_at", "task_id", text("queued_at DESC")),
+        Index("ix_runs_provider_id_queued_at", "provider_id", text("queued_at DESC")),
+        Index("ix_runs_status_queued_at", "status", text("queued_at DESC")),
+        Index("ix_runs_started_by_queued_at", "started_by", text("queued_at DESC")),
+        Index("ix_runs_cost_usd_id", text("cost_usd DESC NULLS LAST"), text("id DESC")),
+        Index("ix_runs_duration_seconds_id", text("duration_seconds DESC NULLS LAST"), text("id DESC")),
         Index("ix_runs_open", "status", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_runs_with_content", "queued_at", postgresql_where=text("content_erased_at IS NULL")),
+        Index("ix_runs_deleted_at", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
+        Index("ix_runs_comparison_id", "comparison_id", postgresql_where=text("comparison_id IS NOT NULL")),
     )
 
     id: uuid.UUID = Field(default_factory=uuid.uuid4, primary_key=True)
@@ -49,11 +70,13 @@ class RunRow(SQLModel, table=True):
     task_id: uuid.UUID = Field(foreign_key="task_configs.id")
     agent_version_id: uuid.UUID = Field(foreign_key="agent_versions.id")
     task_version_id: uuid.UUID = Field(foreign_key="task_versions.id")
+    provider_id: uuid.UUID = Field(foreign_key="llm_providers.id")
+    """That of the agent's version, for the history's filters."""
     status: str = Field(default="queued", sa_type=TEXT)
     reason: str = Field(default="", sa_type=TEXT)
     message: str = Field(default="", sa_type=TEXT)
     hint: str = Field(default="", sa_type=TEXT)
-    input: Any = Field(sa_column=Column(JSON, nullable=False))  # Any: JSON the user wrote
+    input: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))  # Any: JSON the user wrote
     result: dict[str, Any] | None = Field(default=None, sa_type=JSON_TEXT)  # Any: JSON the model wrote
     attempt_count: int = 0
     input_tokens: int = 0
@@ -67,6 +90,33 @@ class RunRow(SQLModel, table=True):
     started_at: datetime | None = Field(default=None, sa_type=MOMENT)
     ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
     started_by: str = Field(sa_type=TEXT)
+    rating: int | None = None
+    """1 good, -1 bad; None when nobody said."""
+    rating_note: str = Field(default="", sa_type=TEXT)
+    rated_by: str | None = Field(default=None, sa_type=TEXT)
+    rated_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    comparison_id: uuid.UUID | None = Field(default=None, foreign_key="comparisons.id")
+    comparison_position: int | None = None
+    """Which column of the comparison, from 1."""
+    comparison_repeat: int | None = None
+    """Which of the repeats in that column, from 1."""
+    content_erased_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    """Since when input, answers and requests are not kept; the figures stay. None: they are."""
+    deleted_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+# For queries in SQL only, so they are columns of the table but not fields of the row. `search` holds the words of input
+# and result: the bundled PostgreSQL brings no trigrams along, so whole words and their beginnings can be found.
+_RUNS = RunRow.metadata.tables["runs"]
+_RUNS.append_column(
+    Column(
+        "duration_seconds",
+        Double,
+        Computed("EXTRACT(epoch FROM ended_at - started_at)::double precision", persisted=True),
+    )
+)
+_RUNS.append_column(Column("search", TSVECTOR, nullable=False, server_default=text("''::tsvector")))
+Index("ix_runs_search", _RUNS.c.search, postgresql_using="gin")
 
 
 class AttemptRow(SQLModel, table=True):

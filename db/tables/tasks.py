@@ -49,6 +49,8 @@ class TaskVersionRow(SQLModel, table=True):
     response_schema_text: str = Field(sa_type=TEXT)
     request_schema_text: str | None = Field(default=None, sa_type=TEXT)
     mends_answers: bool = True
+    stores_content: bool = True
+    """Whether inputs, answers and requests of its runs are stored at all, or only their figures."""
     created_at: datetime = Field(default_factory=utc_now, sa_type=MOMENT)
     created_by: str = Field(sa_type=TEXT)
 

@@ -7,7 +7,7 @@ import pytest
 from core.actors import LOCAL_USER
 from core.errors import InvalidInputError, NotFoundError, StateConflictError
 from core.runs.records import RunFilter, RunStatus, RunSummary
-from core.runs.service import MAX_INPUT_CHARACTERS
+from core.runs.starting import MAX_INPUT_CHARACTERS
 from core.services import Services
 from db.session import Database
 from tests.factories import Workshop
@@ -97,9 +97,9 @@ def test_what_is_switched_off_or_not_assigned_is_not_run(services: Services, wor
 
 
 _COPY = """
-INSERT INTO runs (id, agent_id, task_id, agent_version_id, task_version_id, status, reason, message, hint, input,
+INSERT INTO runs (id, agent_id, task_id, agent_version_id, task_version_id, provider_id, rating_note, status, reason, message, hint, input,
     attempt_count, input_tokens, output_tokens, queued_at, ended_at, started_by)
-SELECT gen_random_uuid(), agent_id, task_id, agent_version_id, task_version_id, :status, '', '', '', input,
+SELECT gen_random_uuid(), agent_id, task_id, agent_version_id, task_version_id, provider_id, '', :status, '', '', '', input,
     0, 0, 0, queued_at + (number / 4) * interval '1 second', now(), started_by
 FROM runs, generate_series(1, :count) number WHERE id = :id
 """

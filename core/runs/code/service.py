@@ -68,4 +68,6 @@ class CodeService:
 
 def _build_agent(row: AgentVersionRow, provider: ProviderRow) -> AgentVersionRecord:
     stored = {name: getattr(row, name) for name in AgentVersionRecord.model_fields if name != "provider_name"}
+    # A variation has no number of its own; the code says what the state holds, not what it is called.
+    stored["number"] = row.number or row.variation_of
     return AgentVersionRecord(**stored, provider_name=provider.name)

@@ -1,0 +1,120 @@
+"""A run begins: who runs what is looked up, the input judged, and a row stored that pins all of it."""
+
+import json
+import uuid
+from dataclasses import dataclass
+
+from core.actors import Actor
+from core.agents.stored import pin_version
+from core.agents.templates import fill_template
+from core.errors import Detail, InvalidInputError, NotFoundError, StateConflictError
+from core.names import storable
+from core.runs.records import StartRun
+from core.runs.search_words import list_words
+from core.tasks.judge import check
+from core.tasks.schemas.json_values import JsonObject, to_pointer
+from db.queries import agents as agent_queries
+from db.queries import assignments as assignment_queries
+from db.queries import runs as run_queries
+from db.queries import tasks as task_queries
+from db.session import Session
+from db.tables import AgentRow, AgentVersionRow, RunRow, TaskRow, TaskVersionRow
+
+MAX_INPUT_CHARACTERS = 200_000
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An agent and a task, each in the state that a run pins."""
+
+    agent: AgentRow
+    agent_version: AgentVersionRow
+    task: TaskRow
+    task_version: TaskVersionRow
+
+
+@dataclass(frozen=True)
+class ComparisonPlace:
+    """Where in a comparison a run stands; position and repeat count from 1."""
+
+    comparison_id: uuid.UUID
+    position: int
+    repeat: int
+
+
+def find_pair(session: Session, request: StartRun, actor: Actor) -> Pair:
+    """Return whom and what to run; a variation that is new is stored.
+
+    Raises: NotFoundError; InvalidInputError: the variation cannot be used; StateConflictError: the agent or the
+    assignment is switched off, or there is no assignment.
+    """
+    agent = agent_queries.find_agent(session, request.agent_id)
+    task = task_queries.find_task(session, request.task_id)
+    if agent is None or task is None:
+        raise NotFoundError("The agent or the task is not there any more.", hint="Choose again.")
+    if not agent[0].is_active:
+        raise StateConflictError(f"“{agent[0].name}” is switched off.", hint="Switch it on, on the Agents page.")
+    pair = assignment_queries.find_pair(session, agent_id=request.agent_id, task_id=request.task_id)
+    names = f"“{agent[0].name}” to “{task[0].name}”"
+    if pair is None:
+        raise StateConflictError(f"Nobody assigned {names}.", hint="Assign it on the Agents page.")
+    if not pair.is_active:
+        raise StateConflictError(f"The assignment of {names} is switched off.", hint="Switch it on first.")
+    version = agent[1]
+    if request.agent_version is not None or request.variation is not None:
+        version = pin_version(session, agent[0], actor, number=request.agent_version, variation=request.variation)
+    return Pair(agent=agent[0], agent_version=version, task=task[0], task_version=task[1])
+
+
+def check_input(pair: Pair, value: object) -> None:
+    """Judge an input before a run of the pair is stored; a large one takes its time, so no transaction should be open.
+
+    Raises: InvalidInputError: the input does not fit, `details` say where, or it does not fill the template.
+    """
+    request_text = pair.task_version.request_schema_text
+    _check_value(value, None if request_text is None else json.loads(request_text))
+    fill_template(pair.agent_version.user_prompt_template, value)
+
+
+def add_run(
+    session: Session, pair: Pair, value: object, actor: Actor, *, place: ComparisonPlace | None = None
+) -> uuid.UUID:
+    """Store a queued run and return its id. Whoever commits hands it to the executor."""
+    row = RunRow(
+        agent_id=pair.agent.id,
+        task_id=pair.task.id,
+        agent_version_id=pair.agent_version.id,
+        task_version_id=pair.task_version.id,
+        provider_id=pair.agent_version.provider_id,
+        input=value,
+        started_by=actor.name,
+    )
+    if place is not None:
+        row.comparison_id, row.comparison_position = place.comparison_id, place.position
+        row.comparison_repeat = place.repeat
+    run_queries.insert_run(session, row, words=list_words(value))
+    run_queries.add_event(session, row.id, "queued")
+    session.flush()
+    return row.id
+
+
+def _check_value(value: object, request_schema: JsonObject | None) -> None:
+    try:
+        size = len(value) if isinstance(value, str) else len(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInputError("The input cannot be written as JSON.", hint="Check its values.") from error
+    if size > MAX_INPUT_CHARACTERS:
+        raise InvalidInputError(f"The input has {size:,} characters; at most {MAX_INPUT_CHARACTERS:,} are taken.")
+    if request_schema is None:
+        if not isinstance(value, str):
+            raise InvalidInputError("This task takes plain text as its input.")
+        if not value.strip():
+            raise InvalidInputError("The input is empty.", hint="Write something for the model to work on.")
+        if value != storable(value):
+            raise InvalidInputError("The input holds characters that cannot be stored, such as NUL. Remove them.")
+        return
+    errors = check(request_schema, value)
+    if errors:
+        details = [Detail(place=to_pointer(error.loc), message=error.message) for error in errors]
+        where = " › ".join(str(part) for part in errors[0].loc) or "the input"
+        raise InvalidInputError(f"The input does not fit: {where} {errors[0].message}.", details=details)
