@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 
 from api.addresses import PageAddresses
 from api.application import mount_api
+from api.component_files import ComponentFiles
 from api.ending import hearing_the_end
 from api.guard import OriginGuard
 from api.sockets import routes as socket_routes
@@ -53,5 +54,9 @@ app = st.App(
     "pages/main.py",
     lifespan=lifespan,
     routes=[*row_routes, *socket_routes, *mount_api()],
-    middleware=[Middleware(OriginGuard, allowed_hosts=_read_allowed_hosts()), Middleware(PageAddresses)],
+    middleware=[
+        Middleware(OriginGuard, allowed_hosts=_read_allowed_hosts()),
+        Middleware(PageAddresses),
+        Middleware(ComponentFiles),
+    ],
 )

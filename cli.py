@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
@@ -100,6 +101,31 @@ def run(
         elif record.result is not None:
             _print_json(record.result)
     raise typer.Exit(0 if record.status == "passed" else NOT_WELL)
+
+
+@app.command("export")
+def export_runs(
+    file: Annotated[Path, typer.Argument(help="Its ending says the format: .csv, .jsonl or .parquet.")],
+    agent: Annotated[str, typer.Option(help="Only of this agent: its name or id.")] = "",
+    task: Annotated[str, typer.Option(help="Only on this task: its name or id.")] = "",
+    status: Annotated[str, typer.Option(help="Only with this status, such as passed.")] = "",
+    words: Annotated[str, typer.Option(help="Only with these words in input or result.")] = "",
+    since: Annotated[datetime | None, typer.Option(help="Only those queued then or later, in local time.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only those queued before, in local time.")] = None,
+) -> None:
+    """Write the runs of the history to a file, newest first, with their inputs and results."""
+    with _explained(), _open_services() as services:
+        wanted = {
+            "agent_id": _choose("agent", agent, services.agents.list_agents(ACTOR)).id if agent else None,
+            "task_id": _choose("task", task, services.tasks.list_tasks(ACTOR)).id if task else None,
+            "status": _read_word("core.runs.records", "RunStatus", status, "--status") if status else None,
+            "since": since and since.astimezone(),
+            "until": until and until.astimezone(),
+        }
+        chosen = import_module("core.runs.records").RunFilter(**wanted, words=words)
+        kind = _read_word("core.runs.history.records", "ExportFormat", file.suffix.lower().lstrip("."), "FILE")
+        _write_file(file, services.history.export_runs(ACTOR, chosen, kind))
+    _say(f"Written to {file}.")
 
 
 @providers_app.command("check")
@@ -197,6 +223,28 @@ def _read_input(text: str) -> str:
         raise typer.BadParameter(f"{text[1:]} cannot be read: {error.strerror}.", param_hint="--input") from error
     except UnicodeDecodeError as error:
         raise typer.BadParameter("The input is not text in UTF-8.", param_hint="--input") from error
+
+
+def _read_word(module: str, name: str, word: str, hint: str) -> Any:  # Any: a member of the enum that is named
+    kind = getattr(import_module(module), name)
+    if word not in list(kind):
+        raise typer.BadParameter(f"“{word}” is none of: {', '.join(kind)}.", param_hint=hint)
+    return kind(word)
+
+
+def _write_file(file: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file that stands there only once it is whole."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with part.open("wb") as opened:
+            opened.writelines(pieces)
+        part.replace(file)
+    except DashboardError:
+        part.unlink(missing_ok=True)
+        raise
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise typer.BadParameter(f"{file} cannot be written: {error.strerror}.", param_hint="FILE") from error
 
 
 def _parse_input(text: str, task: "TaskRecord") -> Any:  # Any: text, or whatever JSON was given

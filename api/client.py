@@ -5,9 +5,9 @@
         run = benchtop.run(agent["id"], task["id"], "The new search is wonderful.")
         print(run["status"], run["result"])
 
-Answers are the API's JSON, described by the TypedDicts below; times are ISO 8601. What the API refuses is raised as
-BenchtopError. A connection that breaks and a server that is not ready are tried again a few times; every POST carries
-a key by which the server does it only once, however often it arrives.
+Answers are the API's JSON, of which the TypedDicts below describe the most used; times are ISO 8601. What is refused is
+raised as BenchtopError. A connection that breaks and a server that is not ready are tried again a few times; every POST
+carries a key by which the server does it only once, however often it arrives.
 """
 
 import json
@@ -16,7 +16,10 @@ import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Generic, NotRequired, Self, TypedDict, TypeVar, cast
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, NotRequired, TypedDict, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -48,10 +51,7 @@ class Provider(Stored):
     validation_status: str
     validation_message: str
     validation_hint: str
-    validation_latency_ms: float | None
-    validated_at: str | None
     model_names: list[str]
-    agent_count: int
 
 
 class Agent(Stored):
@@ -68,13 +68,13 @@ class Agent(Stored):
     retries: int
     is_active: bool
     provider_name: str
-    task_count: int
 
 
 class Task(Stored):
     """A task in its current version. Without a `request_schema` its input is plain text.
 
-    `mends_answers` says whether answers are mended before they are judged; see `mends` of an attempt.
+    `mends_answers`: answers are mended before they are judged; see `mends` of an attempt. Without `stores_content`
+    only the figures of its runs are kept.
     """
 
     version: int
@@ -82,7 +82,7 @@ class Task(Stored):
     response_schema: Json
     request_schema: Json | None
     mends_answers: bool
-    agent_count: int
+    stores_content: bool
 
 
 class Fixture(Stored):
@@ -98,14 +98,17 @@ class Fixture(Stored):
 class Run(TypedDict):
     """`status` is queued, running, passed, failed, cancelled or interrupted; `reason` says why it did not pass.
 
-    Lists leave out what is not required here.
+    Lists leave out what is not required here. A variation has no `agent_version`. An unknown `cost_usd` is None.
     """
 
     id: str
     agent_id: str
     task_id: str
     agent_name: str
+    agent_version: int | None
     task_name: str
+    task_version: int
+    provider_name: str
     model_name: str
     status: str
     reason: str
@@ -113,16 +116,13 @@ class Run(TypedDict):
     attempt_count: int
     input_tokens: int
     output_tokens: int
+    cost_usd: str | None
     duration_seconds: float | None
     queued_at: str
+    started_by: str
+    rating: int | None
     hint: NotRequired[str]
-    agent_version: NotRequired[int]
-    task_version: NotRequired[int]
-    provider_name: NotRequired[str]
-    started_at: NotRequired[str | None]
-    ended_at: NotRequired[str | None]
-    started_by: NotRequired[str]
-    input: NotRequired[Any]  # Any: text, or what the task's request schema says
+    input: NotRequired[Any]  # Any: text, or what the task's request schema says; None once it is not kept any more
     result: NotRequired[Json | None]
 
 
@@ -134,7 +134,7 @@ class RunEvent(TypedDict):
     data: Json
 
 
-Thing = TypeVar("Thing", Provider, Agent, Task, Fixture)
+Thing = TypeVar("Thing")
 
 
 class BenchtopError(Exception):
@@ -151,14 +151,12 @@ class Connection:
     def __init__(self, root: str, http: httpx.Client, *, tries: int) -> None:
         self.root, self.http, self._tries = root, http, tries
 
-    def ask(
-        self, method: str, path: str, body: object = None, *, etag: str | None = None, held_seconds: float = 0
-    ) -> Json:
+    def ask(self, method: str, path: str, body: object = None, *, etag: str | None = None, wait: float = 0) -> Json:
         """Return the answer's JSON. Raises: BenchtopError."""
         headers = {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}
         if etag is not None:
             headers["If-Match"] = f'"{etag}"'
-        url, timeout = self.root + path, _TIMEOUT_SECONDS + held_seconds
+        url, timeout = self.root + path, _TIMEOUT_SECONDS + wait
         response = self._send(self.http.build_request(method, url, json=body, headers=headers, timeout=timeout))
         if response.is_error:
             raise _refusal(response)
@@ -167,31 +165,23 @@ class Connection:
 
     def pages(self, path: str, filters: Mapping[str, Any]) -> Iterator[Json]:  # Any: words, flags, ids
         """Yield the items of all pages. Raises: BenchtopError."""
-        wanted = {name: _write(value) for name, value in filters.items() if value is not None}
-        cursor: dict[str, str] = {}
-        while True:
-            page = self.ask("GET", f"{path}?{urlencode(wanted | cursor)}")
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self.ask("GET", f"{path}?{_query({**filters, 'cursor': cursor or None})}")
             yield from page["items"]
-            if not page.get("next_cursor"):
-                return
-            cursor = {"cursor": page["next_cursor"]}
+            cursor = page["next_cursor"]
 
-    def events(self, path: str, *, after: int) -> Iterator[RunEvent]:
-        """Yield the events of one connection. Raises: BenchtopError; httpx.TransportError: it broke."""
-        headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
-        with self.http.stream("GET", self.root + path, headers=headers, timeout=_TIMEOUT_SECONDS) as response:
-            if response.status_code == 503:
-                raise httpx.ConnectError("Benchtop is not ready.")
-            if response.is_error:
-                response.read()
-                raise _refusal(response)
-            fields: dict[str, str] = {}
-            for line in response.iter_lines():
-                name, _, value = line.partition(":")
-                fields[name] = value.removeprefix(" ")
-                if not line and "data" in fields:
-                    yield RunEvent(seq=int(fields["id"]), kind=fields["event"], data=json.loads(fields["data"]))
-                    fields = {}
+    @contextmanager
+    def stream(self, path: str, headers: Mapping[str, str] | None = None) -> Iterator[httpx.Response]:
+        """Open an answer that comes piece by piece. Raises: BenchtopError; its status is 0 if the connection broke."""
+        try:
+            with self.http.stream("GET", self.root + path, headers=headers, timeout=_TIMEOUT_SECONDS) as response:
+                if response.is_error:
+                    response.read()
+                    raise _refusal(response)
+                yield response
+        except httpx.TransportError as error:
+            raise _unreachable(self.root) from error
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         # What was changed or deleted, unheard, would be refused the second time.
@@ -212,18 +202,21 @@ class Connection:
 
 
 class Things(Generic[Thing]):
-    """The verbs that providers, agents, tasks and fixtures have in common."""
+    """The verbs of all nouns. Runs and comparisons are not changed, and only agents and tasks have versions."""
 
     def __init__(self, connection: Connection, path: str) -> None:
         self._connection, self._path = connection, path
 
     def list(self, **filters: Any) -> Iterator[Thing]:  # Any: words, flags, ids
-        """Yield all by name, or those that fit, such as `search="triage"`, `active_only=True`, `provider_id=…`."""
+        """Yield all, or those that fit: agents and tasks by `search`, runs by `status`, `words`, `rating`, `since`…"""
         return cast("Iterator[Thing]", self._connection.pages(self._path, filters))
 
     def create(self, **fields: Any) -> Thing:  # Any: JSON
-        """Store a new one, made of the fields of its TypedDict above; a provider takes an `api_key` as well."""
-        return cast("Thing", self._connection.ask("POST", self._path, fields))
+        """Store a new one, made of the fields of its TypedDict above; a provider takes an `api_key` as well.
+
+        A comparison takes `task_id`, `input`, `repeat_count` and `columns`: `[{"agent_id": …, "variation": {…}}, …]`.
+        """
+        return cast("Thing", self._connection.ask("POST", self._path, fields, wait=fields.get("wait", 0)))
 
     def get(self, thing_id: str) -> Thing:
         """Return it as it is now."""
@@ -234,33 +227,31 @@ class Things(Generic[Thing]):
         return cast("Thing", self._connection.ask("PUT", f"{self._path}/{thing_id}", fields, etag=etag))
 
     def delete(self, thing_id: str, *, etag: str | None = None) -> None:
-        """Take it out of use; runs stay."""
+        """Take it out of use; the runs of what they were made with stay."""
         self._connection.ask("DELETE", f"{self._path}/{thing_id}", etag=etag)
+
+    def cancel(self, thing_id: str) -> Thing:
+        """Cancel a run, or a comparison, that is not over."""
+        return cast("Thing", self._connection.ask("POST", f"{self._path}/{thing_id}/cancel"))
 
     def versions(self, thing_id: str) -> Iterator[Json]:
         """Yield what an agent or a task was, newest first."""
         return self._connection.pages(f"{self._path}/{thing_id}/versions", {})
 
 
-class Benchtop:
+class Benchtop(AbstractContextManager["Benchtop"]):
     """One Benchtop. May be shared by threads; close it, or use it in a `with` block."""
 
-    def __init__(
-        self, base_url: str = "http://127.0.0.1:8501", *, http: httpx.Client | None = None, tries: int = 6
-    ) -> None:
-        """`http` brings settings of your own, such as a proxy or a header; it is closed with this client.
-
-        Six tries take eight seconds where nothing answers.
-        """
+    def __init__(self, base_url: str = "http://127.0.0.1:8501", *, http: httpx.Client | None = None, tries: int = 6):
+        """`http` brings a proxy or headers of your own, and is closed with this. Six tries take eight seconds."""
         is_local = urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
         http = http or httpx.Client(trust_env=not is_local)
         self._connection = Connection(f"{base_url.rstrip('/')}/api", http, tries=tries)
         self.providers = Things[Provider](self._connection, "/providers")
         self.agents = Things[Agent](self._connection, "/agents")
         self.tasks = Things[Task](self._connection, "/tasks")
-
-    def __enter__(self) -> Self:
-        return self
+        self.runs = Things[Run](self._connection, "/runs")
+        self.comparisons = Things[Json](self._connection, "/comparisons")
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -272,7 +263,7 @@ class Benchtop:
     def validate(self, provider_id: str, *, wait: float = 60) -> Provider:
         """Check a provider over the network; after `wait` seconds it is returned still validating."""
         path = f"/providers/{provider_id}/validate?wait={wait:g}"
-        return cast("Provider", self._connection.ask("POST", path, held_seconds=wait))
+        return cast("Provider", self._connection.ask("POST", path, wait=wait))
 
     def models(self, provider_id: str) -> list[str]:
         """Return the names of the models the provider listed when it was last checked."""
@@ -298,20 +289,16 @@ class Benchtop:
         """Return the verbs of a task's fixtures, oldest first; `create` takes a `name` and an `input` or a `run_id`."""
         return Things[Fixture](self._connection, f"/tasks/{task_id}/fixtures")
 
-    def start_run(self, agent_id: str, task_id: str, input: object, *, wait: float = 0) -> Run:
-        """Start a run and return it as it is once it is over or `wait` (up to 600) seconds have passed."""
-        body = {"agent_id": agent_id, "task_id": task_id, "input": input, "wait": wait}
-        return cast("Run", self._connection.ask("POST", "/runs", body, held_seconds=wait))
+    def start_run(self, agent_id: str, task_id: str, input: object, *, wait: float = 0, **state: Any) -> Run:
+        """Start a run, perhaps of `agent_version=3` or with `variation={"temperature": 0}`; wait up to 600 seconds."""
+        return self.runs.create(agent_id=agent_id, task_id=task_id, input=input, wait=wait, **state)
 
-    def run(self, agent_id: str, task_id: str, input: object, *, wait: float = 60) -> Run:
-        """Run an agent on a task and return the run once it is over, passed or not.
-
-        One request is held for up to `wait` seconds; after that the run is asked for every second.
-        """
-        run = self.start_run(agent_id, task_id, input, wait=wait)
+    def run(self, agent_id: str, task_id: str, input: object, *, wait: float = 60, **state: Any) -> Run:
+        """Start a run, as above, and return it once it is over, passed or not: asked for every second after `wait`."""
+        run = self.start_run(agent_id, task_id, input, wait=wait, **state)
         while run["status"] in _GOING_ON:
             time.sleep(_POLL_SECONDS)
-            run = self.get_run(run["id"])
+            run = self.runs.get(run["id"])
         return run
 
     def run_many(self, agent_id: str, task_id: str, inputs: Iterable[object], *, concurrency: int = 4) -> Iterator[Run]:
@@ -326,45 +313,68 @@ class Benchtop:
                 while going_on:
                     yield going_on.popleft().result()
             finally:
-                for future in going_on:
-                    future.cancel()
+                pool.shutdown(wait=False, cancel_futures=True)
 
-    def list_runs(self, **filters: Any) -> Iterator[Run]:  # Any: agent_id, task_id, status
-        """Yield the runs, newest first."""
-        return cast("Iterator[Run]", self._connection.pages("/runs", filters))
+    def export_runs(self, path: Path | str, format: str = "csv", **filters: Any) -> None:  # Any: as in `list`
+        """Write the runs that fit to a file: csv, jsonl or parquet. It stands there once it is whole."""
+        part = Path(f"{path}.part")
+        address = f"/runs/export?{_query({'format': format, **filters})}"
+        with self._connection.stream(address) as response, part.open("wb") as file:
+            file.writelines(response.iter_bytes())
+        part.replace(path)
 
-    def get_run(self, run_id: str) -> Run:
-        """Return a run as it is now."""
-        return cast("Run", self._connection.ask("GET", f"/runs/{run_id}"))
+    def rate_run(self, run_id: str, rating: int | None, note: str = "") -> Run:
+        """Say that a run is good (1) or bad (-1); None takes that back."""
+        return cast("Run", self._connection.ask("PUT", f"/runs/{run_id}/rating", {"rating": rating, "note": note}))
 
     def list_attempts(self, run_id: str) -> Iterator[Json]:
         """Yield the attempts of a run: what was sent, the raw answer, what was mended and what was wrong with it."""
         return self._connection.pages(f"/runs/{run_id}/attempts", {})
 
-    def cancel_run(self, run_id: str) -> Run:
-        """Cancel a run that is not over."""
-        return cast("Run", self._connection.ask("POST", f"/runs/{run_id}/cancel"))
+    def wait_for_comparison(self, comparison_id: str) -> Json:
+        """Return the answers of a comparison field by field (`rows`), with the figures of its `columns`, when over."""
+        while not self.comparisons.get(comparison_id)["is_over"]:
+            time.sleep(_POLL_SECONDS)
+        return self._connection.ask("GET", f"/comparisons/{comparison_id}/answers")
 
     def events(self, run_id: str, *, after: int = 0) -> Iterator[RunEvent]:
         """Yield what happens in a run, after event `after`, until it is over; a broken connection is taken up again."""
         while True:
             told, is_whole = 0, True
             try:
-                for event in self._connection.events(f"/runs/{run_id}/events", after=after):
+                for event in self._read_events(run_id, after=after):
                     told, after = told + 1, event["seq"]
                     yield event
                     if event["kind"] == "ended":
                         return
-            except httpx.TransportError:
+            except BenchtopError as error:
+                if error.status not in (0, 503):
+                    raise
                 is_whole = False
             time.sleep(_FIRST_WAIT_SECONDS)
-            is_over = self.get_run(run_id)["status"] not in _GOING_ON
+            is_over = self.runs.get(run_id)["status"] not in _GOING_ON
             if is_over and is_whole and not told:  # there was nothing after `after`
                 return
 
+    def _read_events(self, run_id: str, *, after: int) -> Iterator[RunEvent]:
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
+        with self._connection.stream(f"/runs/{run_id}/events", headers) as response:
+            fields: dict[str, str] = {}
+            for line in response.iter_lines():
+                name, _, value = line.partition(":")
+                fields[name] = value.removeprefix(" ")
+                if not line and "data" in fields:
+                    yield RunEvent(seq=int(fields["id"]), kind=fields["event"], data=json.loads(fields["data"]))
+                    fields = {}
+
+
+def _query(filters: Mapping[str, Any]) -> str:  # Any: words, flags, ids, moments
+    return urlencode({name: _write(value) for name, value in filters.items() if value is not None})
+
 
 def _write(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return text.lower() if isinstance(value, bool) else text
 
 
 def _unreachable(root: str) -> BenchtopError:

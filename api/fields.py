@@ -35,6 +35,7 @@ _HOST = rf"(([A-Za-z0-9]([A-Za-z0-9_-]{{0,61}}[A-Za-z0-9])?\.)*{_LABEL}|{_FIRST_
 _ADDRESS_PATTERN = rf"^(https?://{_HOST}(:{_PORT})?(/[A-Za-z0-9._~-]+)*/?)?$"
 _MAX_NAME_CHARACTERS = 120
 _MAX_KEY_CHARACTERS = 1000
+_MAX_NOTE_CHARACTERS = 2000
 _KEY_SCHEMA = {
     "anyOf": [
         {"type": "string", "maxLength": _MAX_KEY_CHARACTERS, "pattern": _KEY_PATTERN, "writeOnly": True},
@@ -124,5 +125,6 @@ JsonPromptTemplate = Annotated[PromptTemplate, _says(**STORABLE)]
 JsonTemperature = Annotated[Temperature, BeforeValidator(refuse_disguise)]
 JsonMaxTokens = Annotated[MaxTokens, BeforeValidator(refuse_disguise)]
 JsonRetries = Annotated[Retries, BeforeValidator(refuse_disguise)]
+JsonNote = Annotated[PlainText, Field(max_length=_MAX_NOTE_CHARACTERS), AfterValidator(str.strip), _says(**STORABLE)]
 JsonAddress = Annotated[PlainText, AfterValidator(_check_address), _says(maxLength=500, pattern=_ADDRESS_PATTERN)]
 JsonKey = Annotated[ApiKey, BeforeValidator(_check_key), WithJsonSchema(_KEY_SCHEMA), Field(repr=False)]

@@ -46,7 +46,7 @@ class OriginGuard:
         await self._app(scope, receive, _with_headers(scope["path"], send))
 
     def _find_refusal(self, scope: Scope) -> str:
-        if not self._takes_strangers and not _is_local(scope.get("client")):
+        if not self._takes_strangers and not is_local(scope.get("client")):
             return "Benchtop asks for no password, so it serves this machine only. See BENCHTOP_ALLOWED_HOSTS."
         headers = Headers(scope=scope)
         host = headers.get("host", "")
@@ -60,7 +60,7 @@ class OriginGuard:
         return ""
 
 
-def _is_local(client: tuple[str, int] | None) -> bool:
+def is_local(client: tuple[str, int] | None) -> bool:
     """Say whether a client is on this machine; one without an address is in this process."""
     try:
         return client is None or ip_address(client[0].partition("%")[0]).is_loopback

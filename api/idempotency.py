@@ -19,6 +19,8 @@ _log = logging.getLogger(__name__)
 KEY_HEADER = "idempotency-key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 _KEY = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
+# Answers about these hold what people and models wrote, which is kept where it belongs and only as long as it may be.
+_HOLDING_CONTENT = re.compile(r"/api/(runs|comparisons)(/|$)")
 _KEPT_HEADERS = ("content-type", "etag", "location", "retry-after")
 
 
@@ -42,7 +44,8 @@ async def answer_once(
     with service.noting(actor, key, fingerprint=fingerprint):
         response = await answer(request)
     try:
-        if response.status_code >= 500:
+        if response.status_code >= 500 or _HOLDING_CONTENT.match(request.url.path):
+            # If something was done, a repeat is answered with it as it is by then; if nothing was, it is tried again.
             await run_in_threadpool(service.release, actor, key, fingerprint=fingerprint)
         else:
             await run_in_threadpool(service.keep_answer, actor, key, fingerprint=fingerprint, answer=_keep(response))
@@ -53,21 +56,26 @@ async def answer_once(
 
 
 Remake = Callable[[Request, Actor, dict[str, Any]], Response]  # Any: an event's data
-_remakes: dict[tuple[str, str], Remake] = {}
+_remakes: dict[tuple[str, str, str], Remake] = {}
 
 
-def answers_again(topic: str, event: str) -> Callable[[Remake], Remake]:
-    """Declare how a POST that did this is answered when its own answer was lost: with the thing as it is now."""
+def answers_again(topic: str, event: str, *, about: str = "") -> Callable[[Remake], Remake]:
+    """Declare how a POST that did this is answered when its own answer was lost: with the thing as it is now.
+
+    `about` is the parameter in the address of something larger of which it did this to a part; blank: there is none.
+    """
 
     def declare(remake: Remake) -> Remake:
-        _remakes[topic, event] = remake
+        _remakes[topic, event, about] = remake
         return remake
 
     return declare
 
 
 def _answer_again(request: Request, actor: Actor, made: Made) -> Response:
-    response = _remakes[made.topic, made.event](request, actor, made.data)
+    known = [(made.topic, made.event, about) for about in (*request.path_params, "")]
+    remake = next(_remakes[key] for key in known if key in _remakes)
+    response = remake(request, actor, made.data)
     response.headers[REPLAYED_HEADER] = "true"
     return response
 

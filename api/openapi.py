@@ -29,7 +29,7 @@ Everything the pages can do, for programs, in the same process and on the same r
   gets the first answer again for 24 hours, a refusal too, with `Idempotency-Replayed: true`. Where that answer was
   lost, or is still waited for, it gets what the first made, as it is now; 409 while nothing is made yet. The same key
   with another request is refused (422).
-- **Events** come over the WebSocket `/ws?topics=agents,tasks,providers,runs`.
+- **Events** come over the WebSocket `/ws?topics=agents,tasks,providers,runs,comparisons`.
 """
 _KEY_PARAMETER: Json = {
     "name": "Idempotency-Key",
@@ -81,9 +81,14 @@ _TASK_LINKS = [
 ]
 _FIXTURE = {"task_id": "$response.body#/task_id", "fixture_id": _ID}
 _RUN_LINKS = [
-    *_links_of("run", "get", "cancel"),
+    *_links_of("run", "get", "cancel", "copy", "rate", "delete"),
     _link("list_run_attempts", {"run_id": _ID}),
     _link("stream_run_events", {"run_id": _ID}),
+]
+_COMPARISON_LINKS = [
+    *_links_of("comparison", "get", "align", "cancel", "delete"),
+    _link("pick_winner", {"comparison_id": _ID}),
+    _link("list_runs", {"comparison_id": _ID}),
 ]
 _LINKS: dict[tuple[str, str], list[Json]] = {
     ("create_provider", "201"): _PROVIDER_LINKS,
@@ -91,6 +96,7 @@ _LINKS: dict[tuple[str, str], list[Json]] = {
     ("create_task", "201"): _TASK_LINKS,
     ("create_fixture", "201"): [_link(f"{verb}_fixture", _FIXTURE) for verb in ("get", "change", "delete")],
     ("start_run", "201"): _RUN_LINKS,
+    ("start_comparison", "201"): _COMPARISON_LINKS,
     ("assign_task", "201"): [
         _link("start_run", body=_PAIR),
         _link("unassign_task", _PAIR),

@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from api.fields import NAME_PATTERN, NO_NAME
 from core.providers.prices import MAX_ENTRIES, MAX_MODEL_NAME, PriceTable
 
-_PRICE = r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,12})?"
-_PRICE_SCHEMA = {"type": "string", "pattern": f"^{_PRICE}$", "maxLength": 19}
+PRICE_PATTERN = r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,12})?"
+PRICE_SCHEMA = {"type": "string", "pattern": f"^{PRICE_PATTERN}$", "maxLength": 19}
 _NULL = {"type": "null"}
 _NAME_SCHEMA = {"type": "string", "minLength": 1, "maxLength": MAX_MODEL_NAME, "pattern": NAME_PATTERN, "not": NO_NAME}
 _PRICE_FIELDS = ("input_per_million", "output_per_million", "cached_input_per_million", "per_second")
@@ -30,14 +30,14 @@ def _describe_entry(prices: dict[str, Any], *, required: list[str]) -> dict[str,
 
 
 _TOKEN_PRICES: dict[str, Any] = {  # Any: JSON Schema
-    "input_per_million": _PRICE_SCHEMA,
-    "output_per_million": _PRICE_SCHEMA,
-    "cached_input_per_million": {"anyOf": [_PRICE_SCHEMA, _NULL]},
+    "input_per_million": PRICE_SCHEMA,
+    "output_per_million": PRICE_SCHEMA,
+    "cached_input_per_million": {"anyOf": [PRICE_SCHEMA, _NULL]},
 }
 _ENTRY_SCHEMA = {
     "anyOf": [
         _describe_entry(_TOKEN_PRICES, required=["input_per_million", "output_per_million"]),
-        _describe_entry({"per_second": _PRICE_SCHEMA}, required=["per_second"]),
+        _describe_entry({"per_second": PRICE_SCHEMA}, required=["per_second"]),
     ]
 }
 _TABLE_SCHEMA = {
@@ -69,7 +69,7 @@ def _check_entry(entry: Mapping[str, object], number: int) -> None:
         raise ValueError(f"Entry {number}: the name of a model stands on one line, without tabs.")
     for field in _PRICE_FIELDS:
         price = entry.get(field)
-        if price is not None and not (isinstance(price, str) and re.fullmatch(_PRICE, price, re.ASCII)):
+        if price is not None and not (isinstance(price, str) and re.fullmatch(PRICE_PATTERN, price, re.ASCII)):
             raise ValueError(f"Entry {number}: write “{field}” as a text in plain digits, such as “0.15”.")
 
 

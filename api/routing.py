@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +16,18 @@ from api.errors import refuse
 from api.idempotency import KEY_HEADER, answer_once
 from core.actors import Actor
 from core.errors import Detail, InvalidInputError
+
+RUN_PATH = "/runs/{run_id:run}"
+"""Where one run is."""
+
+
+class _RunConvertor(StringConvertor):
+    """Takes for the id of a run whatever is not one of the fixed addresses beside it, which take other methods."""
+
+    regex = r"(?!(?:check|export|figures|preview)(?:/|$))[^/]+"
+
+
+register_url_convertor("run", _RunConvertor())
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]  # Any: typing's own coroutine parameters
 

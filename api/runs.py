@@ -1,9 +1,9 @@
 """Runs: one agent on one task with one input."""
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Body, Query
+from fastapi import Body
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, computed_field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,31 +11,20 @@ from starlette.responses import Response
 
 from api.answers import answer, answer_created
 from api.documents import CREATED_UNTAGGED, READ, examples
-from api.examples import ATTEMPT, NEW_RUN, RUN, RUN_LINE
-from api.fields import REQUIRED_TEXT, IdInPath, JsonId, refuse_disguise
+from api.fields import IdInPath, JsonId, JsonNote, refuse_disguise
 from api.idempotency import answers_again
-from api.paging import DEFAULT_LIMIT, Cursor, Limit
-from api.routing import Asking, make_router
+from api.routing import RUN_PATH, Asking, make_router
 from api.run_events import EVENT_RESPONSES, After, LastEventId, RunEventStream, find_start
+from api.run_examples import ATTEMPT, NEW_RATING, NEW_RUN, NEW_VARIED_RUN, RUN, RUN_COPY
+from api.run_fields import JsonRunInput, JsonVariation, JsonVersionNumber, placing_run_errors
 from api.waiting import WaitSeconds, wait_for_run
 from core.actors import Actor
-from core.errors import Detail, InvalidInputError
-from core.runs.records import AttemptRecord, RunFilter, RunPage, RunRecord, RunStatus, StartRun
-from core.runs.starting import MAX_INPUT_CHARACTERS
+from core.runs.rating import RatingDraft
+from core.runs.records import AttemptRecord, RunRecord, StartRun
 from core.services import current_services
 
 router = make_router("runs")
-_ONE = "/runs/{run_id}"
-
-
-_INPUT = {
-    "title": "Input",
-    "description": "Text, or an object that fits the task's request schema.",
-    "anyOf": [
-        {"type": "string", "maxLength": MAX_INPUT_CHARACTERS, **REQUIRED_TEXT},
-        {"type": "object"},
-    ],
-}
+_ONE = RUN_PATH
 
 
 class NewRun(BaseModel):
@@ -45,7 +34,9 @@ class NewRun(BaseModel):
 
     agent_id: JsonId
     task_id: JsonId
-    input: Annotated[Any, WithJsonSchema(_INPUT)]  # Any: JSON somebody wrote
+    input: JsonRunInput
+    agent_version: JsonVersionNumber = None
+    variation: JsonVariation = None
     wait: Annotated[WaitSeconds, BeforeValidator(refuse_disguise)] = Field(
         default=0, description="How many seconds to wait for the end. 0: not at all."
     )
@@ -84,40 +75,45 @@ class AttemptList(BaseModel):
     total: int
 
 
+class NewRating(RatingDraft):
+    """What somebody thinks of a run."""
+
+    rating: Annotated[
+        Literal[1, -1] | None,
+        BeforeValidator(refuse_disguise),
+        WithJsonSchema({"anyOf": [{"type": "integer", "enum": [1, -1]}, {"type": "null"}]}),
+    ] = Field(description="1: good, -1: bad. Null takes a rating back, and its note with it.")
+    note: JsonNote = ""
+
+
+class RunCopy(BaseModel):
+    """A run in three ways to repeat or keep it."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    python: str = Field(description="A file that asks as the run did, with pydantic-ai alone.")
+    curl: str = Field(description="A shell command: the same input again, and the same variation if it was one.")
+    run: str = Field(alias="json", description="The run as this API gives it, as text.")
+
+
 @router.post("/runs", response_model=Run, status_code=201, responses=CREATED_UNTAGGED.of(RUN, 404))
 async def start_run(
-    request: Request, actor: Asking, body: Annotated[NewRun, Body(openapi_examples=examples(NEW_RUN))]
+    request: Request, actor: Asking, body: Annotated[NewRun, Body(openapi_examples=examples(NEW_RUN, NEW_VARIED_RUN))]
 ) -> Response:
-    """Start a run of the agent's and the task's current versions; answer it as it is after `wait` seconds at most."""
+    """Start a run of the task's and the agent's current versions, or of what the body says of the agent.
+
+    It is answered as it is after `wait` seconds at most.
+    """
     record = await run_in_threadpool(_start, actor, body)
     if body.wait:
         record = await wait_for_run(request, actor, record, wait_seconds=body.wait)
     return _answer_new(request, record)
 
 
-@router.get("/runs", response_model=RunPage, responses=READ.list_of(RUN_LINE))
-def list_runs(
-    actor: Asking,
-    agent_id: Annotated[IdInPath | None, Query(description="Only runs of this agent.")] = None,
-    task_id: Annotated[IdInPath | None, Query(description="Only runs on this task.")] = None,
-    status: Annotated[RunStatus | None, Query(description="Only runs with this status.")] = None,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-) -> Response:
-    """Return runs, newest first, without their inputs and results."""
-    chosen = RunFilter(agent_id=agent_id, task_id=task_id, status=status)
-    try:
-        page = current_services().runs.page_runs(actor, chosen, limit=limit, cursor=cursor)
-    except InvalidInputError as error:
-        details = [Detail(place="query.cursor", message=error.message)]
-        raise InvalidInputError(error.message, hint=error.hint, details=details) from error
-    return answer(page)
-
-
 @router.get(_ONE, response_model=Run, responses=READ.untagged(RUN))
 def get_run(actor: Asking, run_id: IdInPath) -> Response:
     """Return a run as it is now."""
-    return answer(_show(current_services().runs.get_run(actor, run_id)))
+    return answer(show_run(current_services().runs.get_run(actor, run_id)))
 
 
 @router.get(
@@ -136,7 +132,22 @@ def list_run_attempts(actor: Asking, run_id: IdInPath) -> Response:
 @router.post(f"{_ONE}/cancel", response_model=Run, responses=READ.untagged(RUN, 409))
 def cancel_run(actor: Asking, run_id: IdInPath) -> Response:
     """Cancel a run: a queued one ends at once, a running one as soon as its request is dropped."""
-    return answer(_show(current_services().runs.cancel_run(actor, run_id)))
+    return answer(show_run(current_services().runs.cancel_run(actor, run_id)))
+
+
+@router.put(f"{_ONE}/rating", response_model=Run, responses=READ.untagged(RUN, 409, 413, 415))
+def rate_run(
+    actor: Asking, run_id: IdInPath, body: Annotated[NewRating, Body(openapi_examples=examples(NEW_RATING))]
+) -> Response:
+    """Say what you think of a run that is over. The last word counts, whoever says it."""
+    return answer(show_run(current_services().ratings.rate_run(actor, run_id, body)))
+
+
+@router.get(f"{_ONE}/code", response_model=RunCopy, responses=READ.untagged(RUN_COPY, 409))
+def copy_run(request: Request, actor: Asking, run_id: IdInPath) -> Response:
+    """Return the run as code to repeat or keep it; the provider's key is in none of it."""
+    code = current_services().code.copy_run(actor, run_id, benchtop_url=_write_own_address(request))
+    return answer(RunCopy(python=code.python, curl=code.curl, run=code.json))
 
 
 @router.get(f"{_ONE}/events", response_class=Response, responses=EVENT_RESPONSES)
@@ -156,16 +167,17 @@ async def stream_run_events(
 
 
 def _start(actor: Actor, body: NewRun) -> RunRecord:
-    request = StartRun(agent_id=body.agent_id, task_id=body.task_id, input=body.input)
-    try:
+    request = StartRun.model_validate(body.model_dump(exclude={"wait", "variation"}) | {"variation": body.variation})
+    with placing_run_errors():
         return current_services().runs.start_run(actor, request)
-    except InvalidInputError as error:
-        details = [Detail(place=f"input{detail.place}", message=detail.message) for detail in error.details]
-        whole = [Detail(place="input", message=error.message)]
-        raise InvalidInputError(error.message, hint=error.hint, details=details or whole) from error
 
 
-def _show(record: RunRecord) -> Run:
+def _write_own_address(request: Request) -> str:
+    """Return where Benchtop's pages are, as the asker reached it."""
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def show_run(record: RunRecord) -> Run:
     return Run.model_construct(**dict(record))
 
 
@@ -177,8 +189,8 @@ def _answer_started_again(request: Request, actor: Actor, data: dict[str, str]) 
 @answers_again("runs", "ended")
 @answers_again("runs", "cancel_requested")
 def _answer_cancelled_again(request: Request, actor: Actor, data: dict[str, str]) -> Response:
-    return answer(_show(current_services().runs.get_run(actor, UUID(data["id"]))))
+    return answer(show_run(current_services().runs.get_run(actor, UUID(data["id"]))))
 
 
 def _answer_new(request: Request, record: RunRecord) -> Response:
-    return answer_created(request, f"/runs/{record.id}", _show(record))
+    return answer_created(request, f"/runs/{record.id}", show_run(record))

@@ -1,6 +1,6 @@
 """The socket /ws, on which programs and open tabs hear of changes.
 
-    /ws?topics=agents,tasks,providers,runs[&seq=N]
+    /ws?topics=agents,tasks,providers,runs,comparisons[&seq=N]
     → {"action": "subscribe", "topics": ["runs"], "seq": N}
     → {"action": "unsubscribe", "topics": ["runs"]}
     → {"action": "ping"}
@@ -35,7 +35,7 @@ _MOST_CHARACTERS = 4096
 _TRY_AGAIN_LATER = 1013
 _TOO_SLOW = 1008
 
-_TopicName = Literal["agents", "tasks", "providers", "runs"]
+_TopicName = Literal["agents", "tasks", "providers", "runs", "comparisons"]
 _Seq = Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -62,7 +62,7 @@ class _Ping(BaseModel):
 
 _HELP = (
     'A message looks like {"action": "subscribe", "topics": ["agents"]}. Actions: subscribe, unsubscribe, ping. '
-    "Topics: agents, tasks, providers, runs."
+    "Topics: agents, tasks, providers, runs, comparisons."
 )
 _Message = TypeAdapter[_Subscribe | _Unsubscribe | _Ping](
     Annotated[_Subscribe | _Unsubscribe | _Ping, Field(discriminator="action")]

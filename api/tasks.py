@@ -32,6 +32,10 @@ _MENDS_ANSWERS = (
     "Whether what was plainly meant is mended before a retry is spent on it: a number or true/false written as text, "
     "a lone item for a list, JSON in a code fence or among prose. Each mend is listed on the attempt."
 )
+_STORES_CONTENT = (
+    "Whether inputs, requests and answers of its runs are stored. If not, only their figures are, and the rest can be "
+    "read for 15 minutes after the end."
+)
 
 
 def _expand(value: object) -> object:
@@ -52,6 +56,7 @@ class NewTask(TaskDraft):
     response_schema: JsonSchemaField
     request_schema: OptionalSchemaField = None
     mends_answers: JsonFlag = Field(default=True, description=_MENDS_ANSWERS)
+    stores_content: JsonFlag = Field(default=True, description=_STORES_CONTENT)
 
 
 class TaskPatch(TaskChange):
@@ -62,6 +67,7 @@ class TaskPatch(TaskChange):
     response_schema: JsonSchemaField = not_set()
     request_schema: OptionalSchemaField = not_set()
     mends_answers: JsonFlag = not_set()
+    stores_content: JsonFlag = not_set()
 
 
 class ValueToCheck(BaseModel):

@@ -38,6 +38,7 @@ class Topic(StrEnum):
     TASKS = "tasks"
     PROVIDERS = "providers"
     RUNS = "runs"
+    COMPARISONS = "comparisons"
     SYSTEM = "system"
 
 

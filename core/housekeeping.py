@@ -12,10 +12,13 @@ from core.background import BackgroundLoop
 from core.errors import DashboardError
 from core.idempotency import KEPT_FOR
 from core.runs.executor import RunExecutor
-from core.runs.outcomes import INTERRUPTED, LOST, RunOutcome
+from core.runs.outcomes import CONTENT_GONE, INTERRUPTED, LOST, RunOutcome
+from core.runs.retention import Retention
 from core.store import Store
 from db.errors import DatabaseError
 from db.instances import InstanceLock, is_alive
+from db.queries import comparisons as comparison_queries
+from db.queries import deleted_runs as deleted_run_queries
 from db.queries import events as event_queries
 from db.queries import idempotency as idempotency_queries
 from db.queries import keys as key_queries
@@ -32,6 +35,7 @@ _SECONDS_BETWEEN_LOOKS = 5.0
 _UNDO_TIME = timedelta(hours=1)
 _EVENTS_TIME = timedelta(hours=1)
 _QUEUE_BATCH = 500
+_ERASED_AT_ONCE = 1_000
 
 
 class Housekeeper:
@@ -46,6 +50,7 @@ class Housekeeper:
         lock: InstanceLock,
         instance_id: uuid.UUID,
         resume_checks: Callable[[Actor], None],
+        retention: Retention,
     ) -> None:
         self._store = store
         self._background = background
@@ -53,6 +58,7 @@ class Housekeeper:
         self._lock = lock
         self._instance_id = instance_id
         self._resume_checks = resume_checks
+        self._retention = retention
         self._suspects: dict[uuid.UUID, float] = {}
 
     async def keep_house(self) -> None:
@@ -93,6 +99,8 @@ class Housekeeper:
         await self._executor.close_idle()
         await self._background.blocking(lambda: self._resume_checks(SYSTEM))
         await self._background.blocking(self.forget)
+        await self._background.blocking(self._retention.erase_due)
+        self._executor.unstored.forget_old()
 
     def forget(self) -> None:
         """Erase what is kept for a while only: keys of providers deleted beyond Undo, events, answers for repeats."""
@@ -100,6 +108,9 @@ class Housekeeper:
             key_queries.erase_deleted_keys(session, older_than=_UNDO_TIME)
             event_queries.forget_events(session, older_than=_EVENTS_TIME)
             idempotency_queries.forget(session, older_than=KEPT_FOR)
+            deleted_run_queries.erase_deleted_runs(session, older_than=_UNDO_TIME, limit=_ERASED_AT_ONCE)
+            # After the runs, which point to them.
+            comparison_queries.forget_deleted(session, older_than=_UNDO_TIME)
 
     def sweep(self) -> None:
         """End as interrupted the runs nobody works on any more, and queue again what nobody took.
@@ -111,11 +122,12 @@ class Housekeeper:
             owners = [owner for owner in run_queries.list_owners(session) if owner != self._instance_id]
             dead = self._find_dead([owner for owner in owners if not is_alive(session, owner)])
             _end(session, run_queries.list_running(session, claimed_by=dead), INTERRUPTED)
+            _end(session, run_queries.list_unstored(session, held_by=dead), CONTENT_GONE)
             mine = run_queries.list_running(session, claimed_by=[self._instance_id])
             # Asked after reading: what is not being run by now has ended, stored or not.
             at_work = set(self._executor.running_ids)
             _end(session, [run_id for run_id in mine if run_id not in at_work], LOST)
-            queued = run_queries.list_queued(session, limit=_QUEUE_BATCH)
+            queued = run_queries.list_queued(session, claimable_by=self._instance_id, limit=_QUEUE_BATCH)
         for run_id in queued:
             self._executor.submit(run_id)
 

@@ -26,9 +26,13 @@ from core.providers.service import ProviderService
 from core.providers.transport import OutboundPolicy
 from core.redaction import guard_logging, register_secret
 from core.runs.code.service import CodeService
+from core.runs.comparing.service import ComparisonService
 from core.runs.drafting import DraftingService
 from core.runs.executor import Engine, RunExecutor
+from core.runs.history.service import HistoryService
 from core.runs.preparing import PreparationService
+from core.runs.rating import RatingService
+from core.runs.retention import Retention
 from core.runs.service import RunService
 from core.seeding import seed_examples
 from core.settings import Settings, read_settings
@@ -111,6 +115,9 @@ class Services:
         self.tasks = TaskService(self.store)
         self.fixtures = FixtureService(self.store)
         self.runs = RunService(self.store, executor=self.executor)
+        self.ratings = RatingService(self.store)
+        self.comparisons = ComparisonService(self.store, executor=self.executor)
+        self.history = HistoryService(self.store)
         self.preparation = PreparationService(self.store, background=background)
         self.code = CodeService(self.store, runs=self.runs, request_timeout_seconds=settings.request_timeout_seconds)
         self.drafting = DraftingService(
@@ -127,6 +134,7 @@ class Services:
             lock=self._lock,
             instance_id=self._instance_id,
             resume_checks=self.providers.resume_checks,
+            retention=Retention(self.store, keep_days=settings.keep_content_days),
         )
 
     def _hear_cancellations(self, events: Sequence[ChangeEvent]) -> None:

@@ -27,6 +27,8 @@ class Settings(BaseModel):
     max_concurrent_runs: int = Field(default=64, ge=1, le=1000)
     run_timeout_seconds: float = Field(default=300, gt=0, le=86_400)
     request_timeout_seconds: float = Field(default=120, gt=0, le=86_400)
+    keep_content_days: float | None = Field(default=None, gt=0, le=36_500)
+    """How many days after a run's end its input, requests and answers are kept. None: for ever. The figures stay."""
     allowed_hosts: tuple[str, ...] = ()
     """Host names besides localhost under which the pages may be opened."""
 
@@ -48,6 +50,7 @@ _VARIABLES = {
     "BENCHTOP_MAX_RUNS": "max_concurrent_runs",
     "BENCHTOP_RUN_TIMEOUT": "run_timeout_seconds",
     "BENCHTOP_REQUEST_TIMEOUT": "request_timeout_seconds",
+    "BENCHTOP_KEEP_CONTENT_DAYS": "keep_content_days",
     "BENCHTOP_ALLOWED_HOSTS": "allowed_hosts",
 }
 

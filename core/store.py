@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 from core.errors import DashboardError, DatabaseUnavailableError, Detail, NameTakenError
 from db.errors import ConstraintViolated, DatabaseUnavailable
-from db.session import Database, Session
+from db.session import Connection, Database, Session
 
 _before_commit: ContextVar[Callable[[Session], None] | None] = ContextVar("before_commit", default=None)
 
@@ -31,6 +31,11 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether something has to be written before each commit here, so that one statement alone will not do."""
+        return _before_commit.get() is not None
+
     @contextmanager
     def transaction(self, *, refusals: Mapping[str, DashboardError] | None = None) -> Iterator[Session]:
         """Commit at the end, roll back on an error.
@@ -54,6 +59,12 @@ class Store:
         """Read without a transaction: quicker, and each query sees its own moment. Raises: DatabaseUnavailableError."""
         with _translated(), self.database.reading() as session:
             yield session
+
+    @contextmanager
+    def single(self) -> Iterator[Connection]:
+        """Lend a connection that commits each statement by itself. Raises: DatabaseUnavailableError."""
+        with _translated(), self.database.single() as connection:
+            yield connection
 
 
 @contextmanager

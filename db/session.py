@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
@@ -32,7 +32,7 @@ POOL_SIZE = 10
 POOL_OVERFLOW = 5
 _TRUSTED_SECONDS = 0.05
 
-__all__ = ["Database", "Session", "normalise_url"]
+__all__ = ["Connection", "Database", "Session", "normalise_url"]
 _SERVER_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
 
 
@@ -112,6 +112,15 @@ class Database:
         """
         with _translated(), Session(self._reading_engine, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def single(self) -> Iterator[Connection]:
+        """Lend a connection that commits each statement by itself: for what one statement can do.
+
+        Raises: DatabaseUnavailable.
+        """
+        with _translated(), self._reading_engine.connect() as connection:
+            yield connection
 
     def check(self) -> None:
         """Ask the database for one value. Raises: DatabaseUnavailable."""

@@ -64,7 +64,7 @@ def render_figures(providers: Sequence[ProviderRecord], *, agents: int, tasks: i
 
 
 def count_runs(wanted: RunFilter) -> int:
-    return services.runs.page_runs(actor, wanted, offset=0, limit=1).total
+    return services.history.page_runs(actor, wanted, offset=0, limit=1).total
 
 
 def render_overview() -> None:

@@ -29,6 +29,13 @@ page = st.navigation(
                 help="Run an agent on a task and see every step to its answer.",
             ),
             st.Page(
+                "compare.py",
+                title="Compare",
+                icon=":material/compare_arrows:",
+                url_path="compare",
+                help="The same input over several agents, side by side.",
+            ),
+            st.Page(
                 "history.py",
                 title="History",
                 icon=":material/history:",

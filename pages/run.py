@@ -4,13 +4,14 @@ import uuid
 
 import streamlit as st
 
-from core.agents.records import AgentRecord
+from core.agents.records import AgentRecord, AgentVariation
 from core.runs.records import RunRecord
 from pages.ui.attempts_view import render_attempts
 from pages.ui.door import open_door
 from pages.ui.errors import page_errors, shown_errors
 from pages.ui.layout import empty_state, page_header
-from pages.ui.result_view import render_figures, render_origin, render_outcome
+from pages.ui.result.rating import render_rating
+from pages.ui.result_view import is_content_here, render_figures, render_origin, render_outcome
 from pages.ui.routes import AGENTS_PAGE, query_id
 from pages.ui.run_check import find_notices, render_notes, render_warnings, typed_value
 from pages.ui.run_code import render_code
@@ -19,15 +20,16 @@ from pages.ui.run_progress import render_progress
 from pages.ui.run_setup import (
     follow_url,
     render_agent,
-    render_input,
     render_model,
-    render_samples,
+    render_run_input,
     render_start_error,
     render_task,
     start,
 )
+from pages.ui.run_state import RunState
 from pages.ui.shortcuts import shortcuts
-from pages.ui.state import RunState, page_state
+from pages.ui.state import page_state
+from pages.ui.tuning import render_tuning
 
 door = open_door()
 state = page_state(RunState)
@@ -35,13 +37,14 @@ services, actor = door.services, door.actor
 
 
 def render_setup(agents: list[AgentRecord], *, is_running: bool) -> None:
-    agent = render_agent(agents)
-    render_model(agent)
-    task = render_task(door, agent)
+    saved = render_agent(state, agents)
+    render_model(saved)
+    task = render_task(door, state, saved)
     if task is None:
         return
-    render_samples(state, services.tasks.list_inputs(actor, task.id))
-    given = render_input(state, task)
+    variation = render_tuning(door, state, saved)
+    agent = find_varied(saved, variation) or saved
+    given = render_run_input(door, state, task)
     value = typed_value(given)
     notices = find_notices(door, agent=agent, task=task, value=value)
     render_warnings(notices)
@@ -55,10 +58,15 @@ def render_setup(agents: list[AgentRecord], *, is_running: bool) -> None:
         width="stretch",
     )
     if pressed:
-        start(door, state, agent=agent, task=task, given=given)
+        start(door, state, agent=saved, variation=variation, task=task, given=given)
     render_start_error(state)
     render_notes(notices)
     render_preview(door, agent=agent, task=task, value=value)
+
+
+@shown_errors()
+def find_varied(saved: AgentRecord, variation: AgentVariation | None) -> AgentRecord | None:
+    return services.agents.vary_agent(actor, saved, variation)
 
 
 def render_run(run: RunRecord | None) -> None:
@@ -75,8 +83,9 @@ def render_run(run: RunRecord | None) -> None:
         return
     render_figures(run)
     attempts = services.runs.list_attempts(actor, run.id)
-    render_outcome(run, mend_count=len(attempts[-1].mends) if attempts else 0)
-    render_attempts(attempts)
+    render_outcome(run, mends=attempts[-1].mends if attempts else ())
+    render_rating(door, run)
+    render_attempts(attempts, is_content_kept=is_content_here(run))
     render_code(door, run)
 
 

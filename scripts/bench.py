@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 import psutil
 from playwright.sync_api import Page, sync_playwright
@@ -15,8 +16,10 @@ from core.services import Services
 from core.settings import Settings
 from scripts.bench_api import measure_api, measure_sockets
 from scripts.bench_builder import measure_builder
+from scripts.bench_history import measure_history
 from scripts.bench_judge import measure_judge
 from scripts.bench_live import measure_live
+from scripts.bench_runs import measure_run_overhead
 from scripts.figures import Figure
 from tests.e2e.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.e2e.conftest import BenchtopProcess
@@ -31,7 +34,7 @@ _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 def main() -> None:
-    for figure in measure_judge():
+    for figure in chain(measure_judge(), measure_run_overhead()):
         print(figure, flush=True)
     with reachable_folder() as folder:
         process = BenchtopProcess(folder / "data")
@@ -47,11 +50,14 @@ def _measure(process: BenchtopProcess) -> Iterator[Figure]:
         agent_id, task_id = _fill(services, model_server)
         yield from _measure_pages(process, tab)
         yield from _measure_runs(process, tab, services, model_server, agent_id, task_id)
-        if (browser := tab.context.browser) is not None:
+        browser = tab.context.browser
+        if browser is not None:
             yield from measure_live(process, services, browser)
             yield from measure_builder(process, services, browser)
         yield from measure_api(process, services)
         yield from measure_sockets(process)
+        if browser is not None:
+            yield from measure_history(process, services, browser)
     process.stop()
 
 
@@ -136,7 +142,7 @@ def _measure_runs(
         delays.append((arrived_at - clicked_at) * 1000)
     yield Figure("click on Run to first byte at the provider, p50", statistics.median(delays), "ms", "promised: 150 ms")
     yield Figure("click on Run to first byte at the provider, worst", max(delays), "ms")
-    page = services.runs.page_runs(LOCAL_USER, RunFilter(), limit=_RUNS)
+    page = services.history.page_runs(LOCAL_USER, RunFilter(), limit=_RUNS)
     spans = [run.duration_seconds * 1000 for run in page.items if run.duration_seconds is not None]
     yield Figure("a whole run on the fake provider, stored, p50", statistics.median(spans), "ms")
 

@@ -16,6 +16,7 @@ ok                            a value that satisfies the schema asked for (tool 
 answer:<urlencoded text>      exactly this text as the content or the tool's arguments
 slow[:seconds]                the ok answer in pieces, this long before each (default 0.1)
 drip[:seconds]                the ok answer, one byte at a time (default 0.3)
+cut-stream[:N]                the first N pieces of the ok answer (default 5), then the connection is cut
 wrong-then-right[:N]          breaks the schema in the first N answers of each conversation (default 1)
 always-wrong                  breaks the schema
 as-text[:N] / lone-item[:N]   the ok answer with its numbers and flags written as text / each list of one item being
@@ -29,9 +30,12 @@ not-found                     404, the model does not exist
 rate-limited[:seconds]        429 with Retry-After (default 1)
 rate-limited-first:N[:seconds]  the same for the first N requests under this very name, then ok
 server-error, server-error-first:N  500, always or the first N times
+held                          the ok answer, once `release` was called
+held-stream[:N]               the first N pieces of the ok answer (default 5), the others once `release` was called
 hang / hang-up                never answers / cuts the connection without an answer; hang-up-first:N as above
 html                          200 with a sign-in page
 refuse-tools, refuse-response-format  400 when the request has that part, else ok
+refuse-and-echo               400 that repeats the last message
 redirect[:<urlencoded url>]   307 to another host (default 127.0.0.2, same port)
 endless                       a body without end
 gzip-bomb                     64 MiB packed into 64 kB
@@ -52,6 +56,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.fake_server.chat import Answer, make_chat_answer
+from tests.fake_server.delivery import deliver
 from tests.fake_server.misbehaviour import FirstTimes, make_error, misbehave, refuse_key
 from tests.fake_server.schema_values import Json
 from tests.fake_server.wire import ClientGone, RecordedRequest, Reply, read_request
@@ -59,7 +64,9 @@ from tests.fake_server.wire import ClientGone, RecordedRequest, Reply, read_requ
 DEFAULT_MODELS = ("ok", "slow", "wrong-then-right", "always-wrong", "truncated", "hang", "rate-limited", "server-error")
 _CHAT_PATH = "/v1/chat/completions"
 _TURNS_TO_BEGIN = 4
+_TURNS_TO_CLOSE = 4
 _START_SECONDS = 10.0
+_HELD_SECONDS = 0.05
 
 
 class FakeModelServer:
@@ -81,6 +88,7 @@ class FakeModelServer:
         self._requests: list[RecordedRequest] = []
         self._modes: dict[str | None, str] = {}
         self._first_times = FirstTimes()
+        self._is_released = threading.Event()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -113,8 +121,13 @@ class FakeModelServer:
         else:
             self._modes[path] = mode
 
+    def release(self) -> None:
+        """Have every `held` request answered, those to come too."""
+        self._is_released.set()
+
     def reset(self) -> None:
-        """Forget the requests, the modes that were set and the first-N counts."""
+        """Forget the requests, the modes that were set, the first-N counts and the release."""
+        self._is_released.clear()
         self._requests.clear()
         self._modes.clear()
         self._first_times.clear()
@@ -169,8 +182,9 @@ class FakeModelServer:
         for task in list(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        # What was cut is closed in a later turn of the loop, which ends with this.
-        await asyncio.sleep(0)
+        for _ in range(_TURNS_TO_CLOSE):
+            # What was cut is closed in a later turn of the loop, which ends with this.
+            await asyncio.sleep(0)
 
     async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -207,6 +221,8 @@ class FakeModelServer:
             return
         name = self._modes.get(path, self._modes.get(None, request.model_name if path == _CHAT_PATH else "ok"))
         mode, _, argument = name.partition(":")
+        while mode == "held" and not self._is_released.is_set():
+            await reply.pause(_HELD_SECONDS)
         if await misbehave(reply, request, mode=mode, argument=argument, first_times=self._first_times):
             return
         if (request.method, path) == ("POST", _CHAT_PATH) and isinstance(request.body, dict):
@@ -217,7 +233,7 @@ class FakeModelServer:
                 await reply.send(404, make_error(f"Invalid URL ({request.method} {path})"))
                 return
             answer = Answer("application/json", (json.dumps(found).encode(),))
-        await _deliver(reply, answer, mode, argument)
+        await deliver(reply, answer, mode=mode, argument=argument, is_released=self._is_released.is_set)
 
     def _list(self, path: str) -> Json:
         listings: dict[str, Callable[[], Json]] = {
@@ -238,20 +254,6 @@ class FakeModelServer:
             await reply.send(404, {"error": "unknown"})
             return
         await reply.send(200, [dataclasses.asdict(recorded) for recorded in self._requests])
-
-
-async def _deliver(reply: Reply, answer: Answer, mode: str, argument: str) -> None:
-    if mode not in ("slow", "drip"):
-        await reply.send(200, b"".join(answer.pieces), content_type=answer.content_type)
-        return
-    pieces = answer.pieces
-    if mode == "drip":
-        pieces = tuple(bytes([byte]) for piece in pieces for byte in piece)
-    await reply.start_chunked(200, content_type=answer.content_type)
-    for piece in pieces:
-        await reply.pause(float(argument or (0.1 if mode == "slow" else 0.3)))
-        await reply.send_chunk(piece)
-    await reply.send_chunk(b"")
 
 
 def _describe_for_openai(name: str) -> Json:

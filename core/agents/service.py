@@ -10,13 +10,14 @@ from core.agents.records import (
     AgentFilter,
     AgentPage,
     AgentRecord,
+    AgentVariation,
     AgentVersionPage,
     AgentVersionRecord,
 )
 from core.agents.stored import add_agent, lock_agent, read_agent, require_provider, save_agent, taken
 from core.agents.templates import check_template
 from core.changes import require_etag
-from core.errors import StateConflictError
+from core.errors import NotFoundError, StateConflictError
 from core.names import copy_until_free, next_copy_name
 from core.paging import cap_limit, cap_offset, next_cursor, parse_name, parse_number, read_cursor, write_cursor
 from core.store import Store
@@ -101,6 +102,32 @@ class AgentService:
         """Return the agent as it is now. Raises: NotFoundError."""
         with self._store.reading() as session:
             return read_agent(session, agent_id)
+
+    def get_agent_version(self, actor: Actor, agent_id: uuid.UUID, number: int) -> AgentVersionRecord:
+        """Return one saved state of the agent. Raises: NotFoundError."""
+        with self._store.reading() as session:
+            agent = read_agent(session, agent_id)
+            is_known = 0 < number <= agent.version
+            lines = agent_queries.list_versions(session, agent_id, limit=1, before=number + 1) if is_known else []
+        if not lines:
+            raise NotFoundError(f"“{agent.name}” has no version {number}.", hint="Choose one of its versions.")
+        return AgentVersionRecord.model_validate(lines[0])
+
+    def vary_agent(self, actor: Actor, agent: AgentRecord, variation: AgentVariation | None) -> AgentRecord:
+        """Return the agent as it would be with a variation: for a preview, a check or a form. Nothing is stored.
+
+        Raises: InvalidInputError: the template or the provider cannot be used.
+        """
+        if variation is None:
+            return agent
+        changes = variation.list_set()
+        if variation.has("user_prompt_template"):
+            check_template(variation.user_prompt_template)
+        if changes.get("provider_id", agent.provider_id) != agent.provider_id:
+            with self._store.transaction() as session:
+                name, provider_type = require_provider(session, variation.provider_id)
+            changes |= {"provider_name": name, "provider_type": provider_type}
+        return agent.model_copy(update=changes)
 
     def create_agent(self, actor: Actor, draft: AgentDraft) -> AgentRecord:
         """Store a new agent as version 1. Raises: NameTakenError, InvalidInputError."""

@@ -3,10 +3,11 @@
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import httpx2
 from pydantic import JsonValue
@@ -20,6 +21,7 @@ _KEPT_ERROR_CHARACTERS = 2_048
 _SECRET_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 
 _exchanges: ContextVar[list["Exchange"] | None] = ContextVar("exchanges", default=None)
+_hear_wait: ContextVar[Callable[["RetryWait"], None] | None] = ContextVar("hear_wait", default=None)
 
 
 @dataclass(slots=True)
@@ -46,6 +48,33 @@ class Exchange:
     """The start of the body when the status is 400 or more, the request's own key blotted out."""
     retry_wait_seconds: float | None = None
     """How long was waited before the next attempt; None when this was the last."""
+
+
+class RetryWait(NamedTuple):
+    """A wait before a request is sent again."""
+
+    seconds: float
+    status: int | None
+    """Of the answer that was no good; None when none came."""
+    next_try: int
+    max_tries: int
+
+
+@contextlib.contextmanager
+def hear_waits(hear: Callable[[RetryWait], None]) -> Iterator[None]:
+    """Have a function called as each wait of this task, and of the tasks it starts, begins."""
+    token = _hear_wait.set(hear)
+    try:
+        yield
+    finally:
+        _hear_wait.reset(token)
+
+
+def tell_wait(wait: RetryWait) -> None:
+    """Tell whoever hears the waits of this task."""
+    hear = _hear_wait.get()
+    if hear is not None:
+        hear(wait)
 
 
 @contextlib.contextmanager

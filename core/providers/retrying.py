@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx2
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.providers.exchanges import EXCHANGE_EXTENSION, Exchange
+from core.providers.exchanges import EXCHANGE_EXTENSION, Exchange, RetryWait, tell_wait
 from core.providers.outbound_errors import OutboundError
 
 DEADLINE_EXTENSION = "benchtop.deadline"
@@ -79,7 +79,8 @@ class RetryingTransport(httpx2.AsyncBaseTransport):
                 if is_last or wait is None:
                     return response
                 await _drain(response)
-            _note_wait(request, wait)
+            status = _note_wait(request, wait)
+            tell_wait(RetryWait(wait, status, next_try=attempt + 1, max_tries=self._policy.max_attempts))
             await self._sleep(wait)
         raise AssertionError("The last attempt returns or raises.")
 
@@ -143,7 +144,10 @@ async def _drain(response: httpx2.Response) -> None:
         await response.stream.aclose()
 
 
-def _note_wait(request: httpx2.Request, wait: float) -> None:
+def _note_wait(request: httpx2.Request, wait: float) -> int | None:
+    """Note the wait with the exchange, and return the status that was answered."""
     exchange = request.extensions.get(EXCHANGE_EXTENSION)
-    if isinstance(exchange, Exchange):
-        exchange.retry_wait_seconds = wait
+    if not isinstance(exchange, Exchange):
+        return None
+    exchange.retry_wait_seconds = wait
+    return exchange.status

@@ -81,7 +81,7 @@ class CostSum(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    amount_usd: Decimal | None = None
+    amount_usd: Exact | None = None
     """Of those whose cost is known; None when none is."""
     known_count: int = 0
     unknown_count: int = 0

@@ -11,16 +11,17 @@ from typing import Protocol
 from core.background import BackgroundLoop
 from core.errors import DashboardError
 from core.outages import outlast_outage
-from core.providers.exchanges import record_exchanges
+from core.providers.exchanges import hear_waits, record_exchanges
 from core.runs.journal import RunJournal
-from core.runs.outcomes import CANCELLED, INTERRUPTED, RunOutcome, run_timed_out, unknown_error
-from core.runs.plans import RunPlan, build_plan
+from core.runs.outcomes import CANCELLED, CONTENT_GONE, INTERRUPTED, RunOutcome, run_timed_out, unknown_error
+from core.runs.plans import PlanReader, RunPlan, log_unknown_error
+from core.runs.preflight.context import LIST_MODULE
 from core.runs.recording import Recorder
 from core.runs.records import AttemptStatus, RunStatus
 from core.runs.search_words import list_words
+from core.runs.unstored import UnstoredContents, outcome_without_content
 from core.store import Store
-from db.queries import runs as run_queries
-from db.session import Session
+from db.queries.run_steps import claim_run
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Engine(Protocol):
 
 def _load_engine() -> None:
     importlib.import_module("core.runs.engine")
+    importlib.import_module(LIST_MODULE)
     # Streamlit collects garbage after every rerun; frozen, these hundred thousands of objects are not looked through.
     gc.collect()
     gc.freeze()
@@ -65,6 +67,8 @@ class RunExecutor:
         self._store = store
         self._background = background
         self._build_engine = build_engine
+        self.unstored = UnstoredContents(instance_id)
+        self._plans = PlanReader()
         self._instance_id = instance_id
         self._run_timeout_seconds = run_timeout_seconds
         self._slots = asyncio.Semaphore(max_concurrent_runs)
@@ -126,10 +130,12 @@ class RunExecutor:
     async def _execute(self, run_id: uuid.UUID) -> None:
         try:
             async with self._slots:
-                plan = (
-                    None if self._is_stopping else await outlast_outage(self._background, lambda: self._claim(run_id))
-                )
-                if plan is not None:
+                if self._is_stopping:
+                    return
+                plan = await outlast_outage(self._background, lambda: self._claim(run_id))
+                if plan is None:
+                    self.unstored.end(run_id)  # it was cancelled before
+                else:
                     await self._run_claimed(plan)
         except DashboardError as error:
             # The run stays as it is stored; housekeeping takes it up again when the database is back.
@@ -145,7 +151,12 @@ class RunExecutor:
                 background=self._background,
                 exchanges=exchanges,
                 find_cost=plan.find_cost,
+                unstored=None if plan.stores_content else self.unstored,
+                schema=plan.response_schema,
             )
+            if not plan.stores_content and not self.unstored.has(plan.run_id):
+                await self._store_outcome(plan, CONTENT_GONE, journal)
+                return
             asking = self._asking[plan.run_id] = self._background.keep(self._ask(plan, journal))
             if self._is_stopping:  # claimed while `stop` was already ending the others
                 asking.cancel()
@@ -156,48 +167,46 @@ class RunExecutor:
             finally:
                 del self._asking[plan.run_id]
             await journal.end_attempt(_ATTEMPT_ENDS.get(outcome.status, AttemptStatus.FAILED))
-            await self._store_outcome(plan.run_id, outcome, journal)
+            await self._store_outcome(plan, outcome, journal)
 
     async def _ask(self, plan: RunPlan, journal: RunJournal) -> RunOutcome:
         try:
             engine = await self.get_engine()
             async with asyncio.timeout(self._run_timeout_seconds):
-                return await engine.run(plan, journal=journal)
+                with hear_waits(journal.take_wait):
+                    return await engine.run(plan, journal=journal)
         except TimeoutError:
             return run_timed_out(seconds=self._run_timeout_seconds)
         except Exception as error:  # noqa: BLE001  # a bug must end the run at once, not leave it running
-            _log.exception("A run met an error Benchtop does not know.")
+            log_unknown_error(error, plan)
             return unknown_error(error)
 
     def _claim(self, run_id: uuid.UUID) -> RunPlan | None:
         """Take the run, or take it up when it is taken already by a commit whose confirmation was lost."""
-        with self._store.transaction() as session:
-            if run_queries.claim_run(session, run_id, claimed_by=self._instance_id):
-                run_queries.add_event(session, run_id, "started")
-            elif not run_queries.is_claimed(session, run_id, claimed_by=self._instance_id):
-                return None
-            line = run_queries.find_run(session, run_id)
-            return None if line is None else build_plan(line)
+        with self._store.single() as connection:
+            run = claim_run(connection, run_id, claimed_by=self._instance_id)
+        if run is None:
+            return None
+        plan = self._plans.read_plan(self._store, run)
+        if plan.stores_content:
+            return plan
+        return plan.model_copy(update={"input": self.unstored.find_input(run_id)})
 
-    async def _store_outcome(self, run_id: uuid.UUID, outcome: RunOutcome, journal: RunJournal) -> None:
+    async def _store_outcome(self, plan: RunPlan, outcome: RunOutcome, journal: RunJournal) -> None:
+        stored = outcome
+        if not plan.stores_content:
+            self.unstored.end(plan.run_id, outcome)
+            stored = outcome_without_content(outcome)
         values = {
-            "status": outcome.status.value,
-            "reason": outcome.reason.value,
-            "message": outcome.message,
-            "hint": outcome.hint,
-            "result": outcome.result,
+            "status": stored.status.value,
+            "reason": stored.reason.value,
+            "message": stored.message,
+            "hint": stored.hint,
+            "result": stored.result,
             "attempt_count": journal.attempt_count,
             "input_tokens": journal.input_tokens,
             "output_tokens": journal.output_tokens,
             "cost_usd": journal.cost.amount_usd,
             "is_cost_complete": journal.cost.is_complete,
         }
-
-        def write(session: Session) -> None:
-            words = list_words(outcome.result)
-            if run_queries.end_run(session, run_id, claimed_by=self._instance_id, values=values, words=words):
-                run_queries.add_event(session, run_id, "ended", status=outcome.status.value)
-            else:
-                _log.warning("The late result of a run that is already over was dropped.")
-
-        await journal.persist(write)
+        await journal.end_run(values, claimed_by=self._instance_id, words=list_words(stored.result))

@@ -1,7 +1,5 @@
 """Turns whatever a run raised into the outcome that is stored: a reason, a sentence, the next step."""
 
-import logging
-
 from openai import APIStatusError
 from pydantic_ai.exceptions import (
     ModelAPIError,
@@ -28,10 +26,9 @@ from core.providers.outbound_errors import (
     find_outbound_error,
 )
 from core.runs.outcomes import RunOutcome, failed, unknown_error
-from core.runs.plans import RunPlan
+from core.runs.plans import RunPlan, log_unknown_error
 from core.runs.records import RunReason
 
-_log = logging.getLogger(__name__)
 _SHOWN_CHARACTERS = 300
 
 
@@ -58,7 +55,7 @@ def explain_failure(error: Exception, plan: RunPlan, *, failed_attempts: int, wa
             f"“{plan.connection.name}” answered with something that is not a model's answer.",
             "Check on the Providers page that the address leads to the right server.",
         )
-    _log.error("A run failed in a way Benchtop does not know.", exc_info=error)
+    log_unknown_error(error, plan)
     return unknown_error(error)
 
 

@@ -58,7 +58,7 @@ def _add_request_hooks(hooks: Hooks[object], journal: Recorder, verbatim_schema:
             cache_write_tokens=response.usage.cache_write_tokens or None,
         )
         if response.finish_reason == "length":
-            journal.take_errors([{"place": "", "message": "The answer was cut off.", "value": ""}])
+            journal.take_errors([{"place": "", "message": "The answer was cut off.", "value": "", "rule": "whole"}])
             raise TruncatedAnswer
         return response
 
@@ -79,7 +79,7 @@ def _add_output_hooks(hooks: Hooks[object], journal: Recorder, plan: RunPlan) ->
         if mended.mends:
             return _write_for_judge(mended.value)
         if _is_fenced(output):
-            journal.take_errors([{"place": "", "message": _ALONE, "value": ""}])
+            journal.take_errors([{"place": "", "message": _ALONE, "value": "", "rule": "JSON alone"}])
             raise ModelRetry(_ALONE)
         return output
 
@@ -118,14 +118,15 @@ def _read_text(response: ModelResponse) -> str:
     return "".join(pieces + calls)
 
 
-def _list_errors(error: ValidationError | ModelRetry) -> list[dict[str, Any]]:  # Any: place, message, value
+def _list_errors(error: ValidationError | ModelRetry) -> list[dict[str, Any]]:  # Any: place, message, value, rule
     if isinstance(error, ModelRetry):
-        return [{"place": "", "message": error.message, "value": ""}]
+        return [{"place": "", "message": error.message, "value": "", "rule": "JSON alone"}]
     return [
         {
             "place": to_pointer(problem["loc"]),
             "message": problem["msg"],
             "value": _show_input(problem),
+            "rule": problem.get("ctx", {}).get("keyword") or problem["type"],
         }
         for problem in error.errors(include_url=False)
     ]

@@ -1,12 +1,11 @@
-"""Writes down what happens in one run: its attempts and events, each in a short transaction of its own."""
+"""Writes down what happens in one run: each step of it, an attempt's end with what follows, in one short statement."""
 
 import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,39 +13,24 @@ from core.background import BackgroundLoop
 from core.errors import DatabaseUnavailableError
 from core.names import storable
 from core.outages import outlast_outage
-from core.providers.exchanges import Exchange
-from core.redaction import redact, split_redacted
+from core.providers.exchanges import Exchange, RetryWait
+from core.redaction import split_redacted
+from core.runs.attempt_values import AnswerError, OpenAttempt, Values, build_cost, build_values, read_usage
 from core.runs.costs import AttemptUsage, Cost, CostSum, sum_costs
-from core.runs.records import AttemptRecord, AttemptStatus
-from core.runs.sent_requests import keep_request
-from core.runs.usages import usage_of
+from core.runs.records import AttemptStatus
+from core.runs.unstored import UnstoredContents, without_content
 from core.store import Store
 from core.tasks.mending import Mend
-from db.queries import runs as run_queries
-from db.session import Session
-from db.tables import AttemptRow, utc_now
+from core.tasks.schemas.json_values import JsonObject
+from db.queries.run_steps import RunStep
+from db.tables import utc_now
 
 _log = logging.getLogger(__name__)
 
 _PIECE_SECONDS = 0.25
-_MAX_MEND_CHARACTERS = 500
-
-
-@dataclass
-class _Attempt:
-    number: int
-    started_at: datetime
-    first_exchange: int
-    pieces: list[str] = field(default_factory=list)
-    raw_answer: str | None = None
-    finish_reason: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_input_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    first_token_at: datetime | None = None
-    errors: list[dict[str, Any]] = field(default_factory=list)  # Any: place, message, value
-    mends: list[Mend] = field(default_factory=list)
+# An answer that comes as fast as a machine can write is over before anybody would see its pieces.
+_GATHER_SECONDS = 0.05
+_EMPTY: AnswerError = {"place": "", "message": "The answer was empty.", "value": "", "rule": "not empty"}
 
 
 class FindCost(Protocol):
@@ -63,6 +47,7 @@ class RunJournal:
     """The record of one run while it goes on. Lives on the background loop.
 
     What must not be lost is written again until the database answers, for up to a minute; live pieces are dropped.
+    The end of an attempt is written with what follows: the start of the next one, or the end of the run.
     """
 
     def __init__(
@@ -73,15 +58,21 @@ class RunJournal:
         background: BackgroundLoop,
         exchanges: Sequence[Exchange],
         find_cost: FindCost = _cost_unknown,
+        unstored: UnstoredContents | None = None,
+        schema: JsonObject | None = None,
     ) -> None:
+        """`unstored` takes the contents of a run whose task stores none; None: they are stored."""
         self._run_id = run_id
         self._store = store
         self._background = background
         self._exchanges = exchanges
         self._find_cost = find_cost
-        self._attempt: _Attempt | None = None
-        self._pending_text = ""
-        self._last_piece = 0.0
+        self._unstored = unstored
+        self._schema = schema or {}
+        self._attempt: OpenAttempt | None = None
+        self._step = RunStep(run_id)
+        self._unwritten: list[RunStep] = []
+        self._pieces = _PieceWriter(self._write_piece, background=background)
         self.attempt_count = 0
         self.failed_attempts = 0
         self.was_empty = False
@@ -96,15 +87,9 @@ class RunJournal:
             await self.end_attempt(AttemptStatus.FAILED)
         self.attempt_count += 1
         self.was_answered = False
-        attempt = self._attempt = _Attempt(self.attempt_count, utc_now(), len(self._exchanges))
-
-        def write(session: Session) -> None:
-            if run_queries.find_attempt(session, self._run_id, attempt.number) is not None:
-                return  # stored by a commit whose confirmation was lost
-            session.add(AttemptRow(run_id=self._run_id, number=attempt.number, started_at=attempt.started_at))
-            run_queries.add_event(session, self._run_id, "attempt_started", number=attempt.number)
-
-        await self.persist(write)
+        attempt = self._attempt = OpenAttempt(self.attempt_count, utc_now(), len(self._exchanges))
+        self._step.start_attempt(attempt.number, started_at=attempt.started_at)
+        await self.write()
 
     async def take_piece(self, text: str) -> None:
         """Note a streamed piece of the answer; pieces are stored together, four times a second at most."""
@@ -113,21 +98,22 @@ class RunJournal:
         if self._attempt.first_token_at is None:
             self._attempt.first_token_at = utc_now()
         self._attempt.pieces.append(text)
-        self._pending_text += text
-        if time.monotonic() - self._last_piece >= _PIECE_SECONDS:
-            await self._flush_pieces(self._attempt)
+        self._pieces.add(text)
 
-    async def _flush_pieces(self, attempt: _Attempt) -> None:
-        text, self._pending_text = split_redacted(self._pending_text)
-        self._last_piece = time.monotonic()
+    async def _write_piece(self, text: str) -> None:
+        attempt = self._attempt
+        if attempt is None:
+            return
+        kept = storable(text)
+        if self._unstored is not None:
+            self._unstored.add_text(self._run_id, attempt.number, kept)
+            kept = ""
+        await self._tell("piece", told={"number": attempt.number}, noted={"text": kept})
 
-        def write(session: Session) -> None:
-            run_queries.add_event(session, self._run_id, "piece", number=attempt.number, text=storable(text))
-
-        try:
-            await self._background.blocking(lambda: self._transact(write))
-        except DatabaseUnavailableError:
-            _log.warning("A piece of a live answer could not be stored; the whole answer will be.")
+    def take_wait(self, wait: RetryWait) -> None:
+        """Note that the provider has to be asked again, and when."""
+        told = {"number": self.attempt_count, **wait._asdict()}
+        self._background.keep(self._tell("retry_waiting", told=told, noted={}))
 
     def take_answer(
         self,
@@ -150,12 +136,14 @@ class RunJournal:
         attempt.input_tokens, attempt.output_tokens = input_tokens, output_tokens
         attempt.cached_input_tokens, attempt.cache_write_tokens = cached_input_tokens, cache_write_tokens
         if self.was_empty:
-            attempt.errors.append({"place": "", "message": "The answer was empty.", "value": ""})
+            self.take_errors([_EMPTY])
 
-    def take_errors(self, errors: Sequence[dict[str, Any]]) -> None:  # Any: place, message, value
+    def take_errors(self, errors: Sequence[AnswerError]) -> None:
         """Keep why the open attempt's answer was refused."""
         if self._attempt is not None:
-            self._attempt.errors.extend(errors)
+            for error in errors:
+                self._attempt.errors.append({name: value for name, value in error.items() if name != "rule"})
+                self._attempt.rules.append(error["rule"])
 
     def take_mends(self, mends: Sequence[Mend]) -> None:
         """Keep what was mended in the open attempt's answer before it was judged."""
@@ -163,110 +151,117 @@ class RunJournal:
             self._attempt.mends.extend(mends)
 
     async def end_attempt(self, status: AttemptStatus) -> None:
-        """Store the open attempt whole; does nothing when none is open."""
-        attempt, self._attempt, self._pending_text = self._attempt, None, ""
+        """Close the open attempt, to be written with what follows; does nothing when none is open."""
+        attempt, self._attempt = self._attempt, None
+        await self._pieces.stop()
         if attempt is None:
             return
         if status is AttemptStatus.FAILED:
             self.failed_attempts += 1
-        exchanges = list(self._exchanges[attempt.first_exchange :])
-        values = _build_values(attempt, status, exchanges)
-        cost = self._find_cost(_read_usage(attempt, values), at=attempt.started_at)
+        exchanges = self._exchanges[attempt.first_exchange :]
+        values = build_values(attempt, status, exchanges)
+        cost = self._find_cost(read_usage(attempt, values), at=attempt.started_at)
         self.cost = sum_costs([self.cost, cost])
-        values |= _build_cost(cost)
+        noted = {"problem_count": len(attempt.errors), "finish_reason": values["finish_reason"]}
+        counted = {"input_tokens": attempt.input_tokens, "output_tokens": attempt.output_tokens}
+        self._step.end_attempt(attempt.number, self._keep(attempt, values) | build_cost(cost), noted=noted | counted)
 
-        def write(session: Session) -> None:
-            row = run_queries.find_attempt(session, self._run_id, attempt.number)
-            if row is not None and row.status == AttemptStatus.RUNNING:
-                row.sqlmodel_update(values)
-                run_queries.add_event(session, self._run_id, f"attempt_{status.value}", number=attempt.number)
+    def _keep(self, attempt: OpenAttempt, values: Values) -> Values:
+        if self._unstored is None:
+            return values
+        self._unstored.keep_attempt(self._run_id, attempt.number, values)
+        return without_content(values, rules=attempt.rules, schema=self._schema)
 
-        await self.persist(write)
+    async def end_run(self, values: Values, *, claimed_by: uuid.UUID, words: str) -> None:
+        """Store the outcome of the run, with the attempt that ended with it; `words` can find the run from then on."""
+        self._step.end_run(values, claimed_by=claimed_by, words=words)
+        if not await self.write():
+            _log.warning("The late result of a run that is already over was dropped.")
 
-    async def persist(self, write: Callable[[Session], object]) -> None:
-        """Write until it is stored, even when the run is cancelled meanwhile.
+    async def write(self) -> bool:
+        """Write what is collected until it is stored, even when the run is cancelled meanwhile.
 
-        `write` may be called several times, once after the other. Raises: DatabaseUnavailableError: the database was
-        away for over a minute.
+        Returns whether all of it was still to be done. Raises: DatabaseUnavailableError: the database was away for over
+        a minute; it is tried again with the next step.
         """
-        writing = self._background.keep(outlast_outage(self._background, lambda: self._transact(write)))
+        self._unwritten.append(self._step)
+        self._step = RunStep(self._run_id)
+        writing = self._background.keep(outlast_outage(self._background, self._write_steps))
         try:
-            await asyncio.shield(writing)
+            return await asyncio.shield(writing)
         except asyncio.CancelledError:
             while not writing.done():
                 with suppress(asyncio.CancelledError):
                     await asyncio.wait([writing])
             raise
 
-    def _transact(self, write: Callable[[Session], object]) -> None:
-        with self._store.transaction() as session:
-            write(session)
+    def _write_steps(self) -> bool:
+        was_new = True
+        while self._unwritten:
+            with self._store.single() as connection:
+                was_new = self._unwritten[0].is_empty or self._unwritten[0].take(connection)
+            del self._unwritten[0]
+        return was_new
+
+    async def _tell(self, kind: str, *, told: dict[str, Any], noted: dict[str, Any]) -> None:  # Any: per kind
+        step = RunStep(self._run_id)
+        step.note(kind, told=told, noted=noted)
+
+        def write() -> None:
+            with self._store.single() as connection:
+                step.take(connection)
+
+        try:
+            await self._background.blocking(write)
+        except DatabaseUnavailableError:
+            _log.warning("A moment of a run could not be told live; what comes of it will be stored.")
 
 
-def _build_values(
-    attempt: _Attempt, status: AttemptStatus, exchanges: list[Exchange]
-) -> dict[str, Any]:  # Any: columns
-    request, is_request_cut = keep_request(exchanges[-1].request_body if exchanges else None)
-    return {
-        "status": status.value,
-        "request": request,
-        "is_request_cut": is_request_cut,
-        "raw_answer": storable(redact("".join(attempt.pieces) if attempt.raw_answer is None else attempt.raw_answer)),
-        "errors": [_clean(error) for error in attempt.errors],
-        "mends": [_build_mend(mend) for mend in attempt.mends],
-        "exchanges": [_build_exchange(exchange) for exchange in exchanges],
-        "finish_reason": attempt.finish_reason,
-        "input_tokens": attempt.input_tokens,
-        "output_tokens": attempt.output_tokens,
-        "cached_input_tokens": attempt.cached_input_tokens,
-        "cache_write_tokens": attempt.cache_write_tokens,
-        "first_token_at": attempt.first_token_at,
-        "ended_at": utc_now(),
-    }
+class _WritePiece(Protocol):
+    async def __call__(self, text: str) -> None: ...
 
 
-def _read_usage(attempt: _Attempt, values: dict[str, Any]) -> AttemptUsage:  # Any: columns
-    return usage_of(AttemptRecord(number=attempt.number, started_at=attempt.started_at, **values))
+class _PieceWriter:
+    """Gathers streamed text and has it written beside the stream, four times a second at most."""
 
+    def __init__(self, write: _WritePiece, *, background: BackgroundLoop) -> None:
+        self._write = write
+        self._background = background
+        self._text = ""
+        self._has_more = False
+        self._last = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: asyncio.Task[None] | None = None
 
-def _build_cost(cost: Cost | None) -> dict[str, Any]:  # Any: columns
-    if cost is None:
-        return {"cost_usd": None, "cost": None}
-    return {"cost_usd": cost.amount_usd, "cost": cost.model_dump(mode="json")}
+    def add(self, text: str) -> None:
+        self._text += text
+        self._has_more = True
+        self._schedule()
 
+    async def stop(self) -> None:
+        """Forget what is not written yet; the whole answer will be."""
+        self._text, self._has_more = "", False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
 
-def _clean(error: dict[str, Any]) -> dict[str, str]:  # Any: place, message, value
-    return {key: storable(_redact_cut(str(value))) for key, value in error.items()}
+    def _schedule(self) -> None:
+        if self._timer is None and self._writing is None and self._has_more:
+            delay = max(_GATHER_SECONDS, self._last + _PIECE_SECONDS - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._begin)
 
+    def _begin(self) -> None:
+        self._timer = None
+        self._writing = self._background.keep(self._flush())
 
-def _build_mend(mend: Mend) -> dict[str, str]:
-    return {key: _cut(text) for key, text in _clean(mend.model_dump(mode="json")).items()}
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MAX_MEND_CHARACTERS else text[: _MAX_MEND_CHARACTERS - 1] + "…"
-
-
-def _redact_cut(text: str) -> str:
-    """Mask secrets in a text that may have been shortened already, right in the middle of one."""
-    for ending in ("…”", "…"):
-        if text.endswith(ending):
-            return split_redacted(text.removesuffix(ending))[0] + ending
-    return redact(text)
-
-
-def _build_exchange(exchange: Exchange) -> dict[str, Any]:  # Any: figures and sentences of one HTTP try
-    return {
-        "url": redact(exchange.url),
-        "status": exchange.status,
-        "error": _name_error(exchange),
-        "seconds": exchange.duration_seconds,
-        "waited_seconds": exchange.retry_wait_seconds,
-        "body": storable(redact(exchange.error_body or "")),
-    }
-
-
-def _name_error(exchange: Exchange) -> str:
-    if exchange.error == "CancelledError":
-        return "The request was dropped."
-    return redact(exchange.error_sentence or exchange.error or "")
+    async def _flush(self) -> None:
+        self._has_more, self._last = False, time.monotonic()
+        text, self._text = split_redacted(self._text)
+        try:
+            if text:
+                await self._write(text)
+        finally:
+            self._writing = None
+            self._schedule()

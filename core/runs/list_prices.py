@@ -72,6 +72,13 @@ def find_list_price(*, base_url: str, model_name: str, at: datetime, input_token
     )
 
 
+def find_list_window(*, base_url: str, model_name: str) -> int | None:
+    """Return how many tokens a model reads and writes at most; None unless vendor and model are known for certain."""
+    vendor = _find_vendor(base_url)
+    model = _find_model(vendor, model_name.strip().lower()) if vendor else None
+    return None if model is None else model.context_window or None
+
+
 def _rate(price: Decimal | types.TieredPrices, input_tokens: int) -> Decimal:
     if isinstance(price, Decimal):
         return price

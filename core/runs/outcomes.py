@@ -37,6 +37,12 @@ INTERRUPTED = RunOutcome(
     message="Benchtop ended while this run was going on.",
     hint="Run it again; what was recorded until then is below.",
 )
+CONTENT_GONE = RunOutcome(
+    status=RunStatus.INTERRUPTED,
+    reason=RunReason.INTERRUPTED,
+    message="The input of this run is gone: its task stores no content, and Benchtop ended before the run began.",
+    hint="Run it again with the same input.",
+)
 
 LOST = RunOutcome(
     status=RunStatus.INTERRUPTED,
@@ -53,6 +59,14 @@ def run_timed_out(*, seconds: float) -> RunOutcome:
         f"The run took longer than {seconds:g} s and was stopped.",
         "Ask for a shorter answer, use a quicker model, or raise BENCHTOP_RUN_TIMEOUT.",
     )
+
+
+def refusal_not_kept() -> dict[str, str]:
+    """Return the message and the hint of a refused run whose content is not kept: the true ones may quote it."""
+    return {
+        "message": "The request was refused; what was said of it is not kept.",
+        "hint": "Run it again to see it.",
+    }
 
 
 def unknown_error(error: Exception) -> RunOutcome:

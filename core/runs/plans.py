@@ -1,7 +1,11 @@
 """Everything one run needs, read once when it is claimed. Nothing that is edited later changes it."""
 
 import json
+import logging
+import threading
+import traceback
 import uuid
+from collections import OrderedDict
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +14,14 @@ from pydantic import BaseModel, ConfigDict
 from core.providers.connections import ProviderConnection, build_connection
 from core.providers.prices import PriceTable, read_prices
 from core.runs.costs import AttemptUsage, Cost, cost_of
+from core.store import Store
+from db.queries import runs as run_queries
+from db.queries.run_steps import ClaimedRun
 from db.queries.runs import RunLine
+from db.tables import AgentVersionRow, ProviderRow, TaskVersionRow
+
+_log = logging.getLogger(__name__)
+_MAX_PINNED = 256
 
 
 class RunPlan(BaseModel):
@@ -31,6 +42,8 @@ class RunPlan(BaseModel):
     retries: int
     response_schema: dict[str, Any]  # Any: a JSON Schema, kept exactly as written
     mends_answers: bool
+    stores_content: bool = True
+    """Whether input, requests and answers are stored, or only figures."""
     input: Any  # Any: JSON the user wrote
     prices: PriceTable | None = None
     """The provider's own. Beside the connection: a new price is no reason to connect anew."""
@@ -47,11 +60,39 @@ class RunPlan(BaseModel):
         )
 
 
+class PlanReader:
+    """Builds the plans of claimed runs. The versions they pin never change, so those of late are held."""
+
+    def __init__(self) -> None:
+        self._pinned: OrderedDict[tuple[uuid.UUID, uuid.UUID], tuple[AgentVersionRow, TaskVersionRow]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read_plan(self, store: Store, run: ClaimedRun) -> RunPlan:
+        """Return the plan of a claimed run."""
+        key = (run.agent_version_id, run.task_version_id)
+        with self._lock:
+            pinned = self._pinned.get(key)
+        if pinned is None:
+            with store.reading() as session:
+                pinned = run_queries.get_pinned(session, agent_version_id=key[0], task_version_id=key[1])
+            with self._lock:
+                self._pinned[key] = pinned
+                if len(self._pinned) > _MAX_PINNED:
+                    self._pinned.popitem(last=False)
+        return _make_plan(run.id, run.input, *pinned, run.provider)
+
+
 def build_plan(line: RunLine) -> RunPlan:
     """Return the plan of a stored run."""
     run, agent, task, provider = line
+    return _make_plan(run.id, run.input, agent, task, provider)
+
+
+def _make_plan(
+    run_id: uuid.UUID, value: object, agent: AgentVersionRow, task: TaskVersionRow, provider: ProviderRow
+) -> RunPlan:
     return RunPlan(
-        run_id=run.id,
+        run_id=run_id,
         agent_version_id=agent.id,
         task_version_id=task.id,
         task_name=task.name,
@@ -64,6 +105,16 @@ def build_plan(line: RunLine) -> RunPlan:
         retries=agent.retries,
         response_schema=json.loads(task.response_schema_text),
         mends_answers=task.mends_answers,
-        input=run.input,
+        stores_content=task.stores_content,
+        input=value,
         prices=read_prices(provider.prices),
     )
+
+
+def log_unknown_error(error: Exception, plan: RunPlan) -> None:
+    """Log a bug that a run met: whole, or without its message, which may quote the answer, when that is not stored."""
+    if plan.stores_content:
+        _log.error("A run met an error Benchtop does not know.", exc_info=error)
+        return
+    places = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("A run met an error Benchtop does not know (%s):\n%s", type(error).__name__, places)

@@ -34,8 +34,8 @@ class Recorder(Protocol):
     ) -> None:
         """Keep the whole answer of the open attempt. None: the server told of no such tokens."""
 
-    def take_errors(self, errors: Sequence[dict[str, Any]]) -> None:  # Any: place, message, value
-        """Keep why the open attempt's answer was refused."""
+    def take_errors(self, errors: Sequence[dict[str, Any]]) -> None:  # Any: place, message, value, rule
+        """Keep why the open attempt's answer was refused; `rule` is the schema's keyword, or a word of ours."""
 
     def take_mends(self, mends: Sequence[Mend]) -> None:
         """Keep what was mended in the open attempt's answer before it was judged."""

@@ -253,7 +253,22 @@ class RunSummary(BaseModel):
     output_tokens: int
     duration_seconds: float | None
     queued_at: datetime
+    agent_version: int | None
+    """None when it ran with a variation: an agent's state that nobody saved. `variation_of` is the version changed."""
+    variation_of: int | None = None
+    task_version: int
+    provider_name: str
+    cost_usd: Exact | None = None
+    """Of the attempts whose cost is known; None when none is."""
+    is_cost_complete: bool = True
+    """False when the cost of an attempt is unknown, so that the run cost more."""
+    started_by: str
+    rating: Literal[1, -1] | None = None
+    comparison_id: uuid.UUID | None = None
 
 
 class RunPage(Page[RunSummary]):
-    """Some runs, newest first."""
+    """Some runs, in the order asked for."""
+
+    is_total_exact: bool = True
+    """False when there are more runs than `total` says."""

@@ -1,42 +1,35 @@
 """The verbs of runs."""
 
 import uuid
-from datetime import datetime
 from itertools import zip_longest
-from typing import Any
 
 from core.actors import Actor
-from core.errors import NotFoundError, StateConflictError
-from core.paging import cap_limit, cap_offset, next_cursor, read_cursor, write_cursor
+from core.agents.records import AgentVariation
+from core.agents.variations import find_variation
+from core.errors import InvalidInputError, NotFoundError
+from core.runs.cancelling import request_cancel
 from core.runs.executor import RunExecutor
-from core.runs.outcomes import CANCELLED
 from core.runs.progress import RunProgress, follow
 from core.runs.records import (
     AttemptRecord,
     RunEvent,
-    RunFilter,
-    RunPage,
     RunRecord,
-    RunStatus,
-    RunSummary,
     StartRun,
 )
-from core.runs.starting import add_run, check_input, find_pair
-from core.runs.stored import build_attempt, read_run
+from core.runs.starting import add_single_run, check_input, find_pair
+from core.runs.stored import build_attempt, build_record, read_run
 from core.store import Store
-from db.events import announce
+from db.queries import agents as agent_queries
 from db.queries import runs as run_queries
-from db.tables import utc_now
-
-_CURSOR = "runs"
 
 
 class RunService:
-    """Start, read, list and cancel runs."""
+    """Start, read and cancel runs."""
 
     def __init__(self, store: Store, *, executor: RunExecutor) -> None:
         self._store = store
         self._executor = executor
+        self._unstored = executor.unstored
 
     def start_run(self, actor: Actor, request: StartRun) -> RunRecord:
         """Queue a run of the task's current version and of the agent's, if the request names no other; return at once.
@@ -45,23 +38,55 @@ class RunService:
         be used;
         StateConflictError: the agent or the assignment is switched off, or there is no assignment.
         """
-        with self._store.transaction() as session:
+        # A variation may have to be stored.
+        with self._store.reading() if request.variation is None else self._store.transaction() as session:
             pair = find_pair(session, request, actor)
         # Judged between transactions: a large input may take its time.
         check_input(pair, request.input)
-        with self._store.transaction() as session:
-            record = read_run(session, add_run(session, pair, request.input, actor))
-        self._executor.submit(record.id)
-        return record
+        row = add_single_run(self._store, pair, request.input, actor, unstored=self._unstored)
+        self._executor.submit(row.id)
+        return build_record((row, pair.agent_version, pair.task_version, pair.provider))
+
+    def repeat_run(self, actor: Actor, run_id: uuid.UUID, *, agent_id: uuid.UUID | None = None) -> RunRecord:
+        """Start a run with the input of an earlier one, on the same task, as both are now; return at once.
+
+        `agent_id` None: of the same agent, and with the same variation if it was one.
+        Raises: what `start_run` does; InvalidInputError: the input is not kept any more.
+        """
+        run = self.get_run(actor, run_id)
+        if run.input is None:
+            raise InvalidInputError("The input of this run is not kept any more.", hint="Run with a new input.")
+        request = StartRun(agent_id=agent_id or run.agent_id, task_id=run.task_id, input=run.input)
+        if run.variation_of is not None and request.agent_id == run.agent_id:
+            request = request.model_copy(
+                update={"agent_version": run.variation_of, "variation": self.get_variation(actor, run_id)}
+            )
+        return self.start_run(actor, request)
+
+    def get_variation(self, actor: Actor, run_id: uuid.UUID) -> AgentVariation | None:
+        """Return what a run's agent did differently from its saved state; None for a saved one.
+
+        Raises: NotFoundError.
+        """
+        with self._store.reading() as session:
+            line = run_queries.find_run(session, run_id)
+            if line is None:
+                raise NotFoundError("There is no such run.", hint="Open History to find it.")
+            version = line[1]
+            if version.variation_of is None:
+                return None
+            base = agent_queries.find_version(session, version.agent_id, version.variation_of)
+        return None if base is None else find_variation(base, version)
 
     def get_run(self, actor: Actor, run_id: uuid.UUID) -> RunRecord:
-        """Return the run as it is now. Raises: NotFoundError."""
+        """Return the run as it is now, with content that is not stored while it is here. Raises: NotFoundError."""
         with self._store.reading() as session:
-            return read_run(session, run_id)
+            record = read_run(session, run_id)
+        return self._unstored.complete_run(record)
 
     def get_progress(self, actor: Actor, run_id: uuid.UUID) -> RunProgress:
         """Return what can be seen of a run while it goes on."""
-        return follow(self.list_events(actor, run_id))
+        return self._unstored.complete_progress(run_id, follow(self.list_events(actor, run_id)))
 
     def list_events(self, actor: Actor, run_id: uuid.UUID, *, after_seq: int = 0) -> list[RunEvent]:
         """Return what happened in the run after an event, in order."""
@@ -75,7 +100,8 @@ class RunService:
             rows = run_queries.list_attempts(session, run_id)
         # A run that has just been started has none, and the last attempt has none behind it.
         following = [row.request for row in rows[1:]]
-        return [build_attempt(row, following=sent) for row, sent in zip_longest(rows, following)]
+        attempts = [build_attempt(row, following=sent) for row, sent in zip_longest(rows, following)]
+        return self._unstored.complete_attempts(run_id, attempts)
 
     def cancel_run(self, actor: Actor, run_id: uuid.UUID) -> RunRecord:
         """Cancel a run: a queued one ends at once, a running one as soon as its request is dropped.
@@ -86,63 +112,8 @@ class RunService:
             row = run_queries.lock_run(session, run_id)
             if row is None:
                 raise NotFoundError("There is no such run.", hint="Open History to find it.")
-            if RunStatus(row.status).is_over:
-                raise StateConflictError(f"The run is already over: it {_past(row.status)}.")
-            row.cancel_requested_at = utc_now()
-            if row.status == RunStatus.QUEUED:
-                row.sqlmodel_update(CANCELLED.model_dump(include={"status", "reason", "message", "hint"}, mode="json"))
-                row.ended_at = utc_now()
-                run_queries.add_event(session, run_id, "ended", status=row.status)
-            else:
-                announce(session, "runs", "cancel_requested", id=run_id)
+            request_cancel(session, row)
             session.flush()
             record = read_run(session, run_id)
         self._executor.cancel(run_id)
         return record
-
-    def page_runs(
-        self,
-        actor: Actor,
-        run_filter: RunFilter | None = None,
-        *,
-        limit: int = 50,
-        cursor: str | None = None,
-        offset: int = 0,
-    ) -> RunPage:
-        """Return a page of the runs that fit, newest first. `limit` is 1 to 1,000.
-
-        It begins at `cursor`, or after `offset` runs for a list that can jump anywhere.
-        Raises: InvalidInputError: the cursor is not one this method gave, or comes with an offset.
-        """
-        count, skipped = cap_limit(limit), cap_offset(offset, cursor=cursor)
-        after = read_cursor(_CURSOR, cursor, _parse_place)
-        filters = _build_filters(run_filter)
-        with self._store.reading() as session:
-            lines = run_queries.list_runs(session, limit=count + 1, after=after, offset=skipped, **filters)
-            total = run_queries.count_runs(session, **filters)
-        runs = [_build_summary(line) for line in lines]
-        return RunPage(items=tuple(runs[:count]), total=total, next_cursor=next_cursor(runs, _write_place, limit=count))
-
-
-def _past(status: str) -> str:
-    return {"passed": "passed", "failed": "failed"}.get(status, f"was {status}")
-
-
-def _build_filters(run_filter: RunFilter | None) -> dict[str, Any]:  # Any: ids and a word
-    chosen = run_filter or RunFilter()
-    status = None if chosen.status is None else chosen.status.value
-    return {"agent_id": chosen.agent_id, "task_id": chosen.task_id, "status": status}
-
-
-def _write_place(last: RunSummary) -> str:
-    return write_cursor(_CURSOR, last.queued_at.isoformat(), str(last.id))
-
-
-def _parse_place(moment: str, run_id: str) -> tuple[datetime, uuid.UUID]:
-    return datetime.fromisoformat(moment), uuid.UUID(run_id)
-
-
-def _build_summary(line: dict[str, Any]) -> RunSummary:  # Any: columns by name
-    started_at, ended_at = line.pop("started_at"), line.pop("ended_at")
-    seconds = (ended_at - started_at).total_seconds() if started_at and ended_at else None
-    return RunSummary.model_validate(line | {"duration_seconds": seconds})

@@ -11,14 +11,14 @@ from core.errors import Detail, InvalidInputError, NotFoundError, StateConflictE
 from core.names import storable
 from core.runs.records import StartRun
 from core.runs.search_words import list_words
+from core.runs.unstored import UnstoredContents
+from core.store import Store
 from core.tasks.judge import check
 from core.tasks.schemas.json_values import JsonObject, to_pointer
-from db.queries import agents as agent_queries
-from db.queries import assignments as assignment_queries
 from db.queries import runs as run_queries
-from db.queries import tasks as task_queries
+from db.queries.run_steps import RunStep
 from db.session import Session
-from db.tables import AgentRow, AgentVersionRow, RunRow, TaskRow, TaskVersionRow
+from db.tables import AgentRow, AgentVersionRow, ProviderRow, RunRow, TaskRow, TaskVersionRow
 
 MAX_INPUT_CHARACTERS = 200_000
 
@@ -31,6 +31,8 @@ class Pair:
     agent_version: AgentVersionRow
     task: TaskRow
     task_version: TaskVersionRow
+    provider: ProviderRow
+    """Of the agent's state that is pinned."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +50,26 @@ def find_pair(session: Session, request: StartRun, actor: Actor) -> Pair:
     Raises: NotFoundError; InvalidInputError: the variation cannot be used; StateConflictError: the agent or the
     assignment is switched off, or there is no assignment.
     """
-    agent = agent_queries.find_agent(session, request.agent_id)
-    task = task_queries.find_task(session, request.task_id)
-    if agent is None or task is None:
+    found = run_queries.find_runnable(session, agent_id=request.agent_id, task_id=request.task_id)
+    if found is None:
         raise NotFoundError("The agent or the task is not there any more.", hint="Choose again.")
-    if not agent[0].is_active:
-        raise StateConflictError(f"“{agent[0].name}” is switched off.", hint="Switch it on, on the Agents page.")
-    pair = assignment_queries.find_pair(session, agent_id=request.agent_id, task_id=request.task_id)
-    names = f"“{agent[0].name}” to “{task[0].name}”"
-    if pair is None:
+    agent, task, version, provider = found.agent, found.task, found.agent_version, found.provider
+    if not agent.is_active:
+        raise StateConflictError(f"“{agent.name}” is switched off.", hint="Switch it on, on the Agents page.")
+    names = f"“{agent.name}” to “{task.name}”"
+    if found.assignment is None:
         raise StateConflictError(f"Nobody assigned {names}.", hint="Assign it on the Agents page.")
-    if not pair.is_active:
+    if not found.assignment.is_active:
         raise StateConflictError(f"The assignment of {names} is switched off.", hint="Switch it on first.")
-    version = agent[1]
     if request.agent_version is not None or request.variation is not None:
-        version = pin_version(session, agent[0], actor, number=request.agent_version, variation=request.variation)
-    return Pair(agent=agent[0], agent_version=version, task=task[0], task_version=task[1])
+        version = pin_version(session, agent, actor, number=request.agent_version, variation=request.variation)
+    if version.provider_id != provider.id:
+        provider = run_queries.get_provider(session, version.provider_id)
+    if provider.deleted_at is not None:
+        # An earlier version may point to one; what agents use now cannot be deleted.
+        hint = "Take another version, or choose another provider for it."
+        raise StateConflictError(f"The provider “{provider.name}”, which this version used, was deleted.", hint=hint)
+    return Pair(agent=agent, agent_version=version, task=task, task_version=found.task_version, provider=provider)
 
 
 def check_input(pair: Pair, value: object) -> None:
@@ -77,25 +83,73 @@ def check_input(pair: Pair, value: object) -> None:
 
 
 def add_run(
-    session: Session, pair: Pair, value: object, actor: Actor, *, place: ComparisonPlace | None = None
-) -> uuid.UUID:
-    """Store a queued run and return its id. Whoever commits hands it to the executor."""
+    session: Session,
+    pair: Pair,
+    value: object,
+    actor: Actor,
+    *,
+    unstored: UnstoredContents,
+    place: ComparisonPlace | None = None,
+) -> RunRow:
+    """Store a queued run. Whoever commits hands it to the executor.
+
+    The input of a task that stores no content goes to `unstored`; whoever fails to commit drops it there.
+    Raises: StateConflictError: that is full.
+    """
+    row = _build_row(pair, value, actor, unstored=unstored, place=place)
+    _insert(session, row)
+    if row.content_erased_at is not None:
+        unstored.keep_input(row.id, value)
+    return row
+
+
+def _insert(session: Session, row: RunRow) -> None:
+    run_queries.insert_run(session, row, words=list_words(row.input))
+    run_queries.add_event(session, row.id, "queued")
+
+
+def add_single_run(store: Store, pair: Pair, value: object, actor: Actor, *, unstored: UnstoredContents) -> RunRow:
+    """Store one queued run in a transaction of its own, of one statement if nobody else has to write in it.
+
+    Raises: StateConflictError: `unstored` is full; DatabaseUnavailableError.
+    """
+    row = _build_row(pair, value, actor, unstored=unstored, place=None)
+    if row.content_erased_at is not None:
+        unstored.keep_input(row.id, value)
+    try:
+        if store.is_watched:
+            with store.transaction() as session:
+                _insert(session, row)
+        else:
+            step = RunStep(row.id)
+            step.queue(row.model_dump(exclude_none=True), words=list_words(row.input))
+            with store.single() as connection:
+                step.take(connection)
+    except Exception:
+        unstored.drop(row.id)
+        raise
+    return row
+
+
+def _build_row(
+    pair: Pair, value: object, actor: Actor, *, unstored: UnstoredContents, place: ComparisonPlace | None
+) -> RunRow:
+    is_stored = pair.task_version.stores_content
     row = RunRow(
         agent_id=pair.agent.id,
         task_id=pair.task.id,
         agent_version_id=pair.agent_version.id,
         task_version_id=pair.task_version.id,
         provider_id=pair.agent_version.provider_id,
-        input=value,
+        input=value if is_stored else None,
         started_by=actor.name,
     )
+    if not is_stored:
+        row.claimed_by, row.content_erased_at = unstored.owner_id, row.queued_at
     if place is not None:
         row.comparison_id, row.comparison_position = place.comparison_id, place.position
         row.comparison_repeat = place.repeat
-    run_queries.insert_run(session, row, words=list_words(value))
-    run_queries.add_event(session, row.id, "queued")
-    session.flush()
-    return row.id
+    return row
 
 
 def _check_value(value: object, request_schema: JsonObject | None) -> None:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.changes import Change, not_set, write_moment
 from core.errors import Detail
@@ -28,6 +28,8 @@ class TaskDraft(BaseModel):
     """None: the input is plain text."""
     mends_answers: bool = True
     """Whether what was plainly meant (a number as text, JSON in a code fence) is mended before a retry is spent."""
+    stores_content: bool = True
+    """Whether inputs, requests and answers of its runs are stored. If not, only their figures are."""
 
 
 class TaskChange(Change):
@@ -39,6 +41,7 @@ class TaskChange(Change):
     request_schema: JsonObject | None = not_set()
     """None: the input becomes plain text."""
     mends_answers: bool = not_set()
+    stores_content: bool = not_set()
 
 
 class TaskFilter(BaseModel):
@@ -65,6 +68,7 @@ class TaskRecord(BaseModel):
     response_schema: JsonObject
     request_schema: JsonObject | None
     mends_answers: bool
+    stores_content: bool = True
     agent_count: int = 0
     created_at: datetime
     updated_at: datetime
@@ -82,6 +86,7 @@ class TaskRecord(BaseModel):
             response_schema=self.response_schema,
             request_schema=self.request_schema,
             mends_answers=self.mends_answers,
+            stores_content=self.stores_content,
         )
 
 
@@ -100,6 +105,7 @@ class TaskVersionRecord(BaseModel):
     response_schema: JsonObject
     request_schema: JsonObject | None
     mends_answers: bool
+    stores_content: bool = True
     created_at: datetime
     created_by: str
 
@@ -158,24 +164,3 @@ class FixtureRecord(BaseModel):
 
 class FixturePage(Page[FixtureRecord]):
     """Some fixtures of a task, oldest first."""
-
-
-class TaskInputDraft(BaseModel):
-    """An input to keep with a task."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: Name
-    value: JsonValue
-    """Text, or an object that fits the request schema."""
-
-
-class TaskInputRecord(BaseModel):
-    """An input kept with a task, to try it with."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: uuid.UUID
-    task_id: uuid.UUID
-    name: str
-    value: Any  # Any: text, or an object that fits the request schema

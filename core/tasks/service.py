@@ -5,22 +5,20 @@ from typing import Any
 
 from core.actors import Actor
 from core.changes import require_etag
-from core.errors import Detail, InvalidInputError, InvalidSchemaError, StateConflictError
+from core.errors import Detail, InvalidSchemaError, StateConflictError
 from core.names import copy_until_free, next_copy_name
 from core.paging import cap_limit, cap_offset, next_cursor, parse_name, parse_number, read_cursor, write_cursor
-from core.store import Store, name_taken
+from core.store import Store
 from core.tasks.records import (
     TaskChange,
     TaskDraft,
     TaskFilter,
-    TaskInputDraft,
-    TaskInputRecord,
     TaskPage,
     TaskRecord,
     TaskVersionPage,
 )
 from core.tasks.schema_rules import check_response_schema
-from core.tasks.schemas.json_values import JsonObject, find_unusable
+from core.tasks.schemas.json_values import JsonObject
 from core.tasks.stored import (
     add_task,
     build_record,
@@ -162,24 +160,6 @@ class TaskService:
             announce(session, "tasks", "restored", id=task_id)
             session.flush()
             return read_task(session, task_id)
-
-    def list_inputs(self, actor: Actor, task_id: uuid.UUID) -> list[TaskInputRecord]:
-        """Return the inputs kept with a task, to try it with."""
-        with self._store.reading() as session:
-            return [
-                TaskInputRecord(id=row.id, task_id=row.task_id, name=row.name, value=row.input)
-                for row in fixture_queries.list_fixtures(session, task_id)
-            ]
-
-    def add_input(self, actor: Actor, task_id: uuid.UUID, draft: TaskInputDraft) -> None:
-        """Keep an input with a task. Raises: NotFoundError, NameTakenError; InvalidInputError: it cannot be stored."""
-        if find_unusable(draft.value, max_depth=64, max_nodes=100_000):
-            raise InvalidInputError("The input cannot be written as JSON.", hint="Check its values.")
-        refusals = name_taken("input of this task", draft.name, table="fixtures_task_id")
-        with self._store.transaction(refusals=refusals) as session:
-            lock_task(session, task_id)
-            session.add(FixtureRow(task_id=task_id, name=draft.name, input=draft.value))
-            announce(session, "tasks", "input_added", id=task_id)
 
     def _copy_once(self, actor: Actor, task_id: uuid.UUID) -> TaskRecord:
         with self._store.transaction(refusals=taken("… copy")) as session:

@@ -79,6 +79,7 @@ def build_version_record(row: TaskVersionRow) -> TaskVersionRecord:
         response_schema=json.loads(row.response_schema_text),
         request_schema=_read_schema(row.request_schema_text),
         mends_answers=row.mends_answers,
+        stores_content=row.stores_content,
         created_at=row.created_at,
         created_by=row.created_by,
     )
@@ -97,6 +98,7 @@ def _build_version(row: TaskRow, draft: TaskDraft, actor: Actor) -> TaskVersionR
         response_schema_text=_write_schema(draft.response_schema),
         request_schema_text=None if draft.request_schema is None else _write_schema(draft.request_schema),
         mends_answers=draft.mends_answers,
+        stores_content=draft.stores_content,
         created_by=actor.name,
     )
 

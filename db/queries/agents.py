@@ -157,7 +157,7 @@ def find_agent(session: Session, agent_id: uuid.UUID) -> AgentLine | None:
 def lock_agent(session: Session, agent_id: uuid.UUID, *, is_deleted: bool = False) -> AgentRow | None:
     """Return the agent's identity, locked until the transaction ends."""
     state = col(AgentRow.deleted_at).is_not(None) if is_deleted else col(AgentRow.deleted_at).is_(None)
-    return session.exec(select(AgentRow).where(AgentRow.id == agent_id, state).with_for_update()).first()
+    return session.exec(select(AgentRow).where(AgentRow.id == agent_id, state).with_for_update(key_share=True)).first()
 
 
 def get_version(session: Session, agent_id: uuid.UUID, number: int) -> AgentVersionRow:

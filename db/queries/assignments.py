@@ -51,4 +51,5 @@ def find_pair(session: Session, *, agent_id: uuid.UUID, task_id: uuid.UUID) -> A
 
 def lock_assignment(session: Session, assignment_id: uuid.UUID) -> AssignmentRow | None:
     """Return the assignment, locked until the transaction ends."""
-    return session.exec(select(AssignmentRow).where(AssignmentRow.id == assignment_id).with_for_update()).first()
+    query = select(AssignmentRow).where(AssignmentRow.id == assignment_id)
+    return session.exec(query.with_for_update(key_share=True)).first()

@@ -45,7 +45,7 @@ def lock_fixture(
     query = select(FixtureRow).where(
         FixtureRow.id == fixture_id, FixtureRow.task_id == task_id, _is_there(is_deleted=is_deleted)
     )
-    return session.exec(query.with_for_update()).first()
+    return session.exec(query.with_for_update(key_share=True)).first()
 
 
 def write_values(row: FixtureRow, values: Mapping[str, Any]) -> None:  # Any: a value of each column's type

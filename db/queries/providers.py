@@ -35,7 +35,7 @@ _UNSETTLED = ("pending", "validating")
 def find_provider(session: Session, provider_id: uuid.UUID, *, lock: bool = False) -> ProviderRow | None:
     """Return the provider unless it is deleted; with `lock`, nobody else changes it until the transaction ends."""
     query = select(ProviderRow).where(ProviderRow.id == provider_id, col(ProviderRow.deleted_at).is_(None))
-    return session.exec(query.with_for_update() if lock else query).first()
+    return session.exec(query.with_for_update(key_share=True) if lock else query).first()
 
 
 def keep_provider(session: Session, provider_id: uuid.UUID) -> tuple[str, str] | None:
@@ -58,7 +58,7 @@ def _build_keep() -> Any:  # Any: a select of two columns
 def find_deleted_provider(session: Session, provider_id: uuid.UUID) -> ProviderRow | None:
     """Return the provider if it is deleted."""
     query = select(ProviderRow).where(ProviderRow.id == provider_id, col(ProviderRow.deleted_at).is_not(None))
-    return session.exec(query.with_for_update()).first()
+    return session.exec(query.with_for_update(key_share=True)).first()
 
 
 def _count_agents() -> Select[tuple[uuid.UUID, int]]:

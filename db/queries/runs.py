@@ -2,36 +2,33 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, insert, literal_column, tuple_, update
+from sqlalchemy import bindparam, func, insert, literal_column, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from db.events import announce
-from db.tables import AgentVersionRow, AttemptRow, ProviderRow, RunEventRow, RunRow, TaskVersionRow, utc_now
+from db.events import announce_of_run
+from db.tables import (
+    AgentRow,
+    AgentVersionRow,
+    AssignmentRow,
+    AttemptRow,
+    ProviderRow,
+    RunEventRow,
+    RunRow,
+    TaskRow,
+    TaskVersionRow,
+    utc_now,
+)
 
 RunLine = tuple[RunRow, AgentVersionRow, TaskVersionRow, ProviderRow]
 """A run with everything it pins."""
 
+_OPEN = ("queued", "running")
 # The dictionary that takes words as they are, whatever their language.
 _AS_WRITTEN: Any = literal_column("'simple'::regconfig")  # Any: a constant of SQL
-
-_LISTED_COLUMNS = (
-    "id",
-    "agent_id",
-    "task_id",
-    "status",
-    "reason",
-    "message",
-    "attempt_count",
-    "input_tokens",
-    "output_tokens",
-    "queued_at",
-    "started_at",
-    "ended_at",
-)
 
 
 def _select_lines() -> Any:  # Any: SQLModel's select of four has no public name
@@ -44,54 +41,74 @@ def _select_lines() -> Any:  # Any: SQLModel's select of four has no public name
 
 
 def find_run(session: Session, run_id: uuid.UUID) -> RunLine | None:
-    """Return the run with its pinned versions, however much was deleted since."""
-    found = session.exec(_select_lines().where(RunRow.id == run_id)).first()
+    """Return the run with its pinned versions, however much was deleted since; None when it was itself."""
+    found = session.exec(_select_lines().where(RunRow.id == run_id, col(RunRow.deleted_at).is_(None))).first()
     return None if found is None else tuple(found)
 
 
 def lock_run(session: Session, run_id: uuid.UUID) -> RunRow | None:
-    """Return the run, locked until the transaction ends."""
-    return session.exec(select(RunRow).where(RunRow.id == run_id).with_for_update()).first()
+    """Return the run, locked until the transaction ends. What belongs to it can be stored meanwhile."""
+    return session.exec(select(RunRow).where(RunRow.id == run_id).with_for_update(key_share=True)).first()
 
 
-def claim_run(session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID) -> bool:
-    """Take a queued run for one process; say whether it was still to be had."""
-    statement = (
-        update(RunRow)
-        .where(col(RunRow.id) == run_id, col(RunRow.status) == "queued")
-        .values(status="running", claimed_by=claimed_by, started_at=utc_now())
+class RunnableLine(NamedTuple):
+    """An agent and a task as they are now, and what joins them."""
+
+    agent: AgentRow
+    agent_version: AgentVersionRow
+    provider: ProviderRow
+    task: TaskRow
+    task_version: TaskVersionRow
+    assignment: AssignmentRow | None
+
+
+def find_runnable(session: Session, *, agent_id: uuid.UUID, task_id: uuid.UUID) -> RunnableLine | None:
+    """Return what a run of an agent on a task pins; None when either is not there, or deleted."""
+    found = session.exec(_build_runnable(), params={"agent_id": agent_id, "task_id": task_id}).first()
+    return None if found is None else RunnableLine(*found)
+
+
+@cache
+def _build_runnable() -> Any:  # Any: a select of many columns
+    is_current_agent = (col(AgentVersionRow.agent_id) == AgentRow.id) & (AgentVersionRow.number == AgentRow.version)
+    is_current_task = (col(TaskVersionRow.task_id) == TaskRow.id) & (TaskVersionRow.number == TaskRow.version)
+    is_pair = (col(AssignmentRow.agent_id) == AgentRow.id) & (AssignmentRow.task_id == TaskRow.id)
+    return (
+        sql_select(AgentRow, AgentVersionRow, ProviderRow, TaskRow, TaskVersionRow, AssignmentRow)
+        .join(AgentVersionRow, is_current_agent)
+        .join(ProviderRow, col(ProviderRow.id) == AgentVersionRow.provider_id)
+        .join(TaskRow, col(TaskRow.id) == bindparam("task_id"))
+        .join(TaskVersionRow, is_current_task)
+        .outerjoin(AssignmentRow, is_pair)
+        .where(
+            col(AgentRow.id) == bindparam("agent_id"),
+            col(AgentRow.deleted_at).is_(None),
+            col(TaskRow.deleted_at).is_(None),
+        )
     )
-    return _changed(session, statement)
 
 
-def is_claimed(session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID) -> bool:
-    """Say whether a run is running and held by this process."""
-    query = select(RunRow.id).where(RunRow.id == run_id, RunRow.status == "running", RunRow.claimed_by == claimed_by)
-    return session.exec(query).first() is not None
+def get_provider(session: Session, provider_id: uuid.UUID) -> ProviderRow:
+    """Return the provider of a version, deleted or not."""
+    return session.exec(select(ProviderRow).where(ProviderRow.id == provider_id)).one()
+
+
+def get_pinned(
+    session: Session, *, agent_version_id: uuid.UUID, task_version_id: uuid.UUID
+) -> tuple[AgentVersionRow, TaskVersionRow]:
+    """Return the versions that a run pins; they never change."""
+    agent = session.exec(select(AgentVersionRow).where(AgentVersionRow.id == agent_version_id)).one()
+    return agent, session.exec(select(TaskVersionRow).where(TaskVersionRow.id == task_version_id)).one()
 
 
 def insert_run(session: Session, row: RunRow, *, words: str) -> None:
     """Store a new run at once, to be found by these words. The session does not hold it."""
-    statement = insert(RunRow).values(search=func.to_tsvector(_AS_WRITTEN, bindparam("words")))
-    session.connection().execute(statement, {**row.model_dump(), "words": words})
+    session.connection().execute(_build_insert(), {**row.model_dump(), "words": words})
 
 
-def end_run(
-    session: Session, run_id: uuid.UUID, *, claimed_by: uuid.UUID, values: dict[str, Any], words: str = ""
-) -> bool:
-    """Store the outcome of a running run that this process holds; say whether it still did.
-
-    `words` can find it from now on, besides those it was stored with.
-    """
-    if words:
-        found_by = literal_column("runs.search").op("||")(func.to_tsvector(_AS_WRITTEN, words))
-        values = {**values, "search": found_by}
-    statement = (
-        update(RunRow)
-        .where(col(RunRow.id) == run_id, col(RunRow.status) == "running", col(RunRow.claimed_by) == claimed_by)
-        .values({"ended_at": utc_now(), **values})
-    )
-    return _changed(session, statement)
+@cache
+def _build_insert() -> Any:  # Any: an INSERT
+    return insert(RunRow).values(search=func.to_tsvector(_AS_WRITTEN, bindparam("words")))
 
 
 def list_running(session: Session, *, claimed_by: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
@@ -101,92 +118,42 @@ def list_running(session: Session, *, claimed_by: Sequence[uuid.UUID]) -> Sequen
 
 
 def end_orphans(session: Session, run_ids: Sequence[uuid.UUID], *, values: dict[str, Any]) -> list[uuid.UUID]:
-    """End those of these runs that are still running; return their ids."""
+    """End those of these runs that are not over; return their ids."""
     statement = (
         update(RunRow)
-        .where(col(RunRow.status) == "running", col(RunRow.id).in_(run_ids))
+        .where(col(RunRow.status).in_(_OPEN), col(RunRow.id).in_(run_ids))
         .values(ended_at=utc_now(), **values)
         .returning(col(RunRow.id))
     )
     return [row[0] for row in session.connection().execute(statement)]
 
 
-def list_owners(session: Session) -> Sequence[uuid.UUID]:
-    """Return the processes that hold running runs."""
-    query = select(RunRow.claimed_by).where(RunRow.status == "running", col(RunRow.claimed_by).is_not(None)).distinct()
-    return [owner for owner in session.exec(query) if owner is not None]
-
-
-def list_queued(session: Session, *, limit: int) -> Sequence[uuid.UUID]:
-    """Return queued runs, oldest first."""
-    query = select(RunRow.id).where(RunRow.status == "queued").order_by(col(RunRow.queued_at)).limit(limit)
+def list_unstored(session: Session, *, held_by: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    """Return the queued runs whose content is in the memory of these processes and nowhere else."""
+    query = select(RunRow.id).where(RunRow.status == "queued", col(RunRow.claimed_by).in_(held_by))
     return session.exec(query).all()
 
 
-def _changed(session: Session, statement: object) -> bool:
-    return bool(session.connection().execute(statement).rowcount)  # type: ignore[call-overload]  # an UPDATE
-
-
-def _filtered(
-    query: Any,  # Any: a SQLModel select of any width
-    *,
-    agent_id: uuid.UUID | None,
-    task_id: uuid.UUID | None,
-    status: str | None,
-) -> Any:  # Any: as given
-    if agent_id is not None:
-        query = query.where(RunRow.agent_id == agent_id)
-    if task_id is not None:
-        query = query.where(RunRow.task_id == task_id)
-    if status is not None:
-        query = query.where(RunRow.status == status)
-    return query
-
-
-def count_runs(session: Session, **filters: Any) -> int:  # Any: agent_id, task_id, status
-    """Return how many runs fit the filters."""
-    return int(session.exec(_filtered(select(func.count()).select_from(RunRow), **filters)).one())
-
-
-def list_runs(
-    session: Session,
-    *,
-    limit: int,
-    after: tuple[datetime, uuid.UUID] | None = None,
-    offset: int = 0,
-    **filters: Any,  # Any: agent_id, task_id, status
-) -> list[dict[str, Any]]:  # Any: columns by name
-    """Return the lines of the history, newest first, without inputs and results, which may be long.
-
-    `after` is the last line already seen.
-    """
-    listed = [col(getattr(RunRow, name)) for name in _LISTED_COLUMNS]
+def list_owners(session: Session) -> Sequence[uuid.UUID]:
+    """Return the processes that hold running runs, or the content of queued ones."""
     query = (
-        sql_select(
-            *listed,
-            col(AgentVersionRow.name).label("agent_name"),
-            col(AgentVersionRow.model_name).label("model_name"),
-            col(TaskVersionRow.name).label("task_name"),
-        )
-        .join(AgentVersionRow, col(AgentVersionRow.id) == RunRow.agent_version_id)
-        .join(TaskVersionRow, col(TaskVersionRow.id) == RunRow.task_version_id)
-        .order_by(col(RunRow.queued_at).desc(), col(RunRow.id).desc())
-        .limit(limit)
-        .offset(offset)
+        select(RunRow.claimed_by)
+        .where(col(RunRow.status).in_(_OPEN), col(RunRow.claimed_by).is_not(None), col(RunRow.ended_at).is_(None))
+        .distinct()
     )
-    if after is not None:
-        query = query.where(tuple_(col(RunRow.queued_at), col(RunRow.id)) < after)
-    return [dict(row) for row in session.connection().execute(_filtered(query, **filters)).mappings()]
+    return [owner for owner in session.exec(query) if owner is not None]
+
+
+def list_queued(session: Session, *, claimable_by: uuid.UUID, limit: int) -> Sequence[uuid.UUID]:
+    """Return queued runs that a process can execute, oldest first."""
+    is_free = col(RunRow.claimed_by).is_(None) | (col(RunRow.claimed_by) == claimable_by)
+    query = select(RunRow.id).where(RunRow.status == "queued", is_free).order_by(col(RunRow.queued_at)).limit(limit)
+    return session.exec(query).all()
 
 
 def list_attempts(session: Session, run_id: uuid.UUID) -> Sequence[AttemptRow]:
     """Return the attempts of a run, in order."""
     return session.exec(select(AttemptRow).where(AttemptRow.run_id == run_id).order_by(col(AttemptRow.number))).all()
-
-
-def find_attempt(session: Session, run_id: uuid.UUID, number: int) -> AttemptRow | None:
-    """Return one attempt of a run."""
-    return session.exec(select(AttemptRow).where(AttemptRow.run_id == run_id, AttemptRow.number == number)).first()
 
 
 def list_events(session: Session, run_id: uuid.UUID, *, after_seq: int = 0) -> Sequence[RunEventRow]:
@@ -200,10 +167,8 @@ def list_events(session: Session, run_id: uuid.UUID, *, after_seq: int = 0) -> S
 
 
 def add_event(session: Session, run_id: uuid.UUID, kind: str, **data: Any) -> None:  # Any: per kind
-    """Note what happened in a run, and announce it without what the model wrote."""
-    session.add(RunEventRow(run_id=run_id, kind=kind, data=data))
-    announced = {name: value for name, value in data.items() if name != "text"}
-    announce(session, "runs", kind, id=run_id, **announced)
+    """Note what happened in a run, and announce it; stored and told with the commit. `data` holds no content."""
+    announce_of_run(session, run_id, kind, **data)
 
 
 def list_cancel_requested(session: Session, *, claimed_by: uuid.UUID) -> Sequence[uuid.UUID]:

@@ -15,7 +15,14 @@ from db.tables import AgentRow, AssignmentRow, TaskRow, TaskVersionRow
 TaskLine = tuple[TaskRow, TaskVersionRow, int]
 """A task, its current version, how many agents may do it."""
 
-VERSIONED_COLUMNS = ("name", "description", "response_schema_text", "request_schema_text", "mends_answers")
+VERSIONED_COLUMNS = (
+    "name",
+    "description",
+    "response_schema_text",
+    "request_schema_text",
+    "mends_answers",
+    "stores_content",
+)
 """What a version of a task holds: a change of any of these makes a new one."""
 
 
@@ -124,7 +131,7 @@ def find_task(session: Session, task_id: uuid.UUID) -> TaskLine | None:
 def lock_task(session: Session, task_id: uuid.UUID, *, is_deleted: bool = False) -> TaskRow | None:
     """Return the task's identity, locked until the transaction ends."""
     state = col(TaskRow.deleted_at).is_not(None) if is_deleted else col(TaskRow.deleted_at).is_(None)
-    return session.exec(select(TaskRow).where(TaskRow.id == task_id, state).with_for_update()).first()
+    return session.exec(select(TaskRow).where(TaskRow.id == task_id, state).with_for_update(key_share=True)).first()
 
 
 def get_version(session: Session, task_id: uuid.UUID, number: int) -> TaskVersionRow:

@@ -1,6 +1,7 @@
 """Runs, their attempts, and what happened in them."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Double,
     Identity,
     Index,
+    TextClause,
     UniqueConstraint,
     text,
     true,
@@ -26,6 +28,32 @@ from db.tables.base import EXACT, JSON_TEXT, MOMENT, TEXT, one_of, utc_now
 
 RUN_STATUSES = ("queued", "running", "passed", "failed", "cancelled", "interrupted")
 ATTEMPT_STATUSES = ("running", "passed", "failed", "cancelled", "interrupted")
+
+
+FIGURES = (
+    "agent_id",
+    "task_id",
+    "provider_id",
+    "status",
+    "duration_seconds",
+    "input_tokens",
+    "output_tokens",
+    "cost_usd",
+    "is_cost_complete",
+)
+"""What many runs are filtered by and added up. One index holds it, so that inputs and results are not read for it."""
+
+
+def _of_history(name: str, *columns: str | TextClause, only: str = "", with_values: Sequence[str] = ()) -> Index:
+    """Return an index that alone tells which runs a page of the history has: deleted ones are not in it, ids are."""
+    condition = f"deleted_at IS NULL AND {only}" if only else "deleted_at IS NULL"
+    return Index(
+        f"ix_runs_{name}_id",
+        *columns,
+        text("id DESC"),
+        postgresql_where=text(condition),
+        postgresql_include=list(with_values),
+    )
 
 
 class RunRow(SQLModel, table=True):
@@ -51,14 +79,16 @@ class RunRow(SQLModel, table=True):
         CheckConstraint(
             "num_nulls(comparison_id, comparison_position, comparison_repeat) IN (0, 3)", name="comparison"
         ),
-        Index("ix_runs_queued_at_id", text("queued_at DESC"), text("id DESC")),
-        Index("ix_runs_agent_id_queued_at", "agent_id", text("queued_at DESC")),
-        Index("ix_runs_task_id_queued_at", "task_id", text("queued_at DESC")),
-        Index("ix_runs_provider_id_queued_at", "provider_id", text("queued_at DESC")),
-        Index("ix_runs_status_queued_at", "status", text("queued_at DESC")),
-        Index("ix_runs_started_by_queued_at", "started_by", text("queued_at DESC")),
-        Index("ix_runs_cost_usd_id", text("cost_usd DESC NULLS LAST"), text("id DESC")),
-        Index("ix_runs_duration_seconds_id", text("duration_seconds DESC NULLS LAST"), text("id DESC")),
+        _of_history("queued_at", text("queued_at DESC")),
+        _of_history("agent_id_queued_at", "agent_id", text("queued_at DESC")),
+        _of_history("task_id_queued_at", "task_id", text("queued_at DESC")),
+        _of_history("provider_id_queued_at", "provider_id", text("queued_at DESC")),
+        _of_history("status_queued_at", "status", text("queued_at DESC")),
+        _of_history("started_by_queued_at", "started_by", text("queued_at DESC")),
+        _of_history("cost_usd", text("cost_usd DESC NULLS LAST")),
+        _of_history("duration_seconds", text("duration_seconds DESC NULLS LAST")),
+        _of_history("rating_queued_at", "rating", text("queued_at DESC"), only="rating IS NOT NULL"),
+        _of_history("figures", text("queued_at DESC"), with_values=FIGURES),
         Index("ix_runs_open", "status", postgresql_where=text("ended_at IS NULL")),
         Index("ix_runs_with_content", "queued_at", postgresql_where=text("content_erased_at IS NULL")),
         Index("ix_runs_deleted_at", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),

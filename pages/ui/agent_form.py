@@ -23,11 +23,11 @@ from pages.ui.text import cut, label
 _FORM = "agent"
 _NEW_TASKS = "agent_tasks.new"
 _FIELDS = frozenset(AgentDraft.model_fields)
-_SETTINGS_HELP = (
+SETTINGS_HELP = (
     "Blank: the server’s own. Max tokens limits one answer. Retries: how often a refused answer goes back to the model "
     "with what was wrong."
 )
-_TEMPLATE_HELP = (
+TEMPLATE_HELP = (
     "What is sent for each input: `{{field}}` stands for a field of the input, `{{input}}` for all of it. "
     "Blank sends the input as it is."
 )
@@ -74,7 +74,7 @@ def _render_provider(providers: list[ProviderRecord], record: AgentRecord | None
         "Provider",
         ids,
         index=ids.index(record.provider_id) if record and record.provider_id in ids else 0 if ids else None,
-        format_func=lambda each: _provider_option(by_id.get(each)),
+        format_func=lambda each: provider_option(by_id.get(each)),
         key=f"{_FORM}.provider_id",
         placeholder="Add a provider first",
         on_change=_forget_model(by_id),
@@ -82,7 +82,8 @@ def _render_provider(providers: list[ProviderRecord], record: AgentRecord | None
     return by_id.get(chosen) if chosen is not None else None
 
 
-def _provider_option(provider: ProviderRecord | None) -> str:
+def provider_option(provider: ProviderRecord | None) -> str:
+    """Return a provider's name with its status; blank for None."""
     return f"{provider.name} ({status_word(provider.validation_status.value).lower()})" if provider else ""
 
 
@@ -140,7 +141,7 @@ def _render_prompts(drawer: Drawer, record: AgentRecord | None) -> None:
             placeholder="Blank: the input as it is",
         )
         show_field_error(drawer.error, "user_prompt_template")
-        st.caption(_TEMPLATE_HELP)
+        st.caption(TEMPLATE_HELP)
 
 
 def _render_model(provider: ProviderRecord | None, record: AgentRecord | None) -> None:
@@ -157,10 +158,11 @@ def _render_model(provider: ProviderRecord | None, record: AgentRecord | None) -
         placeholder="Choose a model or type its name",
     )
     if provider is not None and not provider.model_names:
-        st.caption(_no_models(provider))
+        st.caption(say_no_models(provider))
 
 
-def _no_models(provider: ProviderRecord) -> str:
+def say_no_models(provider: ProviderRecord) -> str:
+    """Say why a provider has no models to choose from, and what to do."""
     if provider.validation_message and provider.validation_status.value != "connected":
         return f"No list of models: {label(cut(provider.validation_message, 200))} Type the model’s name."
     if not provider.validation_status.is_settled:
@@ -203,7 +205,7 @@ def _render_settings(drawer: Drawer, record: AgentRecord | None) -> None:
             key=f"{_FORM}.retries",
         )
         show_field_error(error, "retries")
-    st.caption(_SETTINGS_HELP)
+    st.caption(SETTINGS_HELP)
     st.toggle("Active", value=record.is_active if record else True, key=f"{_FORM}.is_active")
 
 

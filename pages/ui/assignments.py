@@ -48,6 +48,7 @@ def _render_side(door: Door, state: AssigningState, side: Side) -> None:
     """Draw the assignments with a switch and a way out each, and the row that adds one."""
     st.subheader(f"{side.noun.capitalize()}s", anchor=False)
     st.caption(f"{side.purpose} Changes here are stored at once.")
+    state.drawn = frozenset(assignment.id for assignment in side.assignments)
     for assignment in side.assignments:
         _render_assignment(door, state, side, assignment)
     if state.assignment_error is not None:
@@ -60,12 +61,14 @@ def _render_assignment(door: Door, state: AssigningState, side: Side, assignment
     key = f"{side.prefix}.active.{assignment.id}"
     set_widget_value(key, assignment.is_active)
 
-    def switch() -> object:
-        return assignments.set_assignment_active(actor, assignment.id, is_active=bool(widget_value(key)))
+    def switch() -> None:
+        if assignment.id in state.drawn:
+            is_active = bool(widget_value(key))
+            _act(state, lambda: assignments.set_assignment_active(actor, assignment.id, is_active=is_active))
 
     with st.container(horizontal=True, vertical_alignment="center"):
         render_text(side.name_of(assignment), limit=_NAME_LIMIT, width="stretch")
-        st.toggle("Active", key=key, on_change=lambda: _act(state, switch))
+        st.toggle("Active", key=key, on_change=switch)
         st.button(
             "Remove",
             key=f"{side.prefix}.remove.{assignment.id}",

@@ -8,10 +8,12 @@ import streamlit as st
 
 from core.runs.costs import say_cost, say_part
 from core.runs.records import AttemptRecord, AttemptStatus
+from pages.ui.attempt_timeline import CUT_OFF, attempt_word, render_timeline
 from pages.ui.layout import Column, list_row, list_table
 from pages.ui.long_text import render_long
-from pages.ui.mend_words import tell_mend
-from pages.ui.text import NOTHING, counted, duration, label, render_quiet, render_text
+from pages.ui.result.mends import render_mends
+from pages.ui.result.places import dotted
+from pages.ui.text import NOTHING, counted, duration, label, render_text
 
 _ICONS = {
     AttemptStatus.PASSED: ":material/check:",
@@ -28,12 +30,13 @@ _MAX_CELL = 300
 
 
 @st.fragment
-def render_attempts(attempts: list[AttemptRecord]) -> None:
-    """Draw one expander for each attempt. The last one starts open if its answer was refused."""
+def render_attempts(attempts: list[AttemptRecord], *, is_content_kept: bool = True) -> None:
+    """Draw the attempts to scale, then one expander for each. The last one starts open if its answer was refused."""
     st.subheader("Attempts", anchor=False)
     if not attempts:
         st.caption("No request reached the model.")
         return
+    render_timeline(attempts, key="run.timeline")
     for attempt in attempts:
         is_open = attempt is attempts[-1] and bool(attempt.errors)
         box = st.expander(
@@ -45,13 +48,13 @@ def render_attempts(attempts: list[AttemptRecord]) -> None:
         )
         if box.open:
             with box:
-                _render_attempt(attempt)
+                _render_attempt(attempt, is_content_kept=is_content_kept)
 
 
 def _title(attempt: AttemptRecord) -> str:
     parts = [
         f"Attempt {attempt.number}",
-        attempt.status.value,
+        attempt_word(attempt),
         duration(attempt.duration_seconds),
         f"{attempt.input_tokens:,} in, {attempt.output_tokens:,} out",
     ]
@@ -62,9 +65,29 @@ def _title(attempt: AttemptRecord) -> str:
     return " · ".join(parts)
 
 
-def _render_attempt(attempt: AttemptRecord) -> None:
+def _render_attempt(attempt: AttemptRecord, *, is_content_kept: bool) -> None:
+    if attempt.finish_reason == CUT_OFF:
+        st.caption(f":orange[:material/content_cut: {_say_cut_off(attempt)}]")
+    if is_content_kept:
+        _render_content(attempt)
+    else:
+        st.caption(":material/visibility_off: What was sent and answered is not kept any more.")
+        _render_measures(attempt)
+    if attempt.exchanges:
+        st.caption("**HTTP tries**")
+        _render_exchanges(attempt)
+
+
+def _say_cut_off(attempt: AttemptRecord) -> str:
+    asked = (attempt.request or {}).get("max_completion_tokens") or (attempt.request or {}).get("max_tokens")
+    limit = f" of {asked:,} tokens" if isinstance(asked, int) else ""
+    return f"The answer was cut off: it reached the length limit{limit}. Raise “Max tokens” of the agent."
+
+
+def _render_content(attempt: AttemptRecord) -> None:
     if attempt.mends:
-        _render_mends(attempt)
+        st.caption("**What was mended before it was judged**")
+        render_mends(attempt.mends, key=f"run.mends.{attempt.number}")
     if attempt.errors:
         st.caption("**What was wrong with it**")
         _render_errors(attempt)
@@ -80,9 +103,6 @@ def _render_attempt(attempt: AttemptRecord) -> None:
         _render_text(attempt.fed_back, attempt, name="fed-back")
     if attempt.request is not None:
         _render_request(attempt, attempt.request)
-    if attempt.exchanges:
-        st.caption("**HTTP tries**")
-        _render_exchanges(attempt)
 
 
 def _render_json(value: object, attempt: AttemptRecord, *, name: str) -> None:
@@ -94,18 +114,9 @@ def _render_text(text: str, attempt: AttemptRecord, *, name: str, language: Lite
     render_long(text, key=f"run.attempt.{attempt.number}.{name}", file_name=file_name, language=language)
 
 
-def _render_mends(attempt: AttemptRecord) -> None:
-    st.caption("**What was mended before it was judged**")
-    with st.container(gap="xxsmall", key=f"run.mends.{attempt.number}"):
-        for mend in attempt.mends[:_MAX_ROWS]:
-            render_quiet(f"{_field(mend.place)}: {tell_mend(mend)}", limit=_MAX_CELL)
-    if len(attempt.mends) > _MAX_ROWS:
-        st.caption(f"And {len(attempt.mends) - _MAX_ROWS:,} more.")
-
-
 def _render_errors(attempt: AttemptRecord) -> None:
     rows = [
-        (_field(str(error.get("place", ""))), str(error.get("message", "")), str(error.get("value", "")))
+        (dotted(str(error.get("place", ""))), str(error.get("message", "")), str(error.get("value", "")))
         for error in attempt.errors
     ]
     _render_rows(_ERROR_COLUMNS, rows, key=f"run.errors.{attempt.number}")
@@ -119,12 +130,6 @@ def _render_rows(columns: tuple[Column, ...], rows: Sequence[tuple[str, ...]], *
                     render_text(words, limit=_MAX_CELL)
     if len(rows) > _MAX_ROWS:
         st.caption(f"And {len(rows) - _MAX_ROWS:,} more.")
-
-
-def _field(pointer: str) -> str:
-    """Return a JSON pointer as the dotted path the result uses."""
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/") if part]
-    return ".".join(parts) or "(the whole answer)"
 
 
 def _render_measures(attempt: AttemptRecord) -> None:

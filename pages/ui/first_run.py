@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.agents.records import AgentRecord
 from core.providers.records import ProviderRecord, ProviderType, ValidationStatus
-from core.tasks.records import TaskInputRecord, TaskRecord
+from core.tasks.records import FixtureRecord, TaskRecord
 from pages.ui.door import Door
 from pages.ui.routes import AGENTS_PAGE, PROVIDERS_PAGE, RUN_PAGE, TASKS_PAGE, start_run_params
 
@@ -74,11 +74,12 @@ def list_steps(
 
 def _find_task(
     door: Door, agent: AgentRecord, tasks: dict[uuid.UUID, TaskRecord]
-) -> tuple[TaskRecord, TaskInputRecord] | None:
+) -> tuple[TaskRecord, FixtureRecord] | None:
     assignments = door.services.assignments.list_for_agent(door.actor, agent.id)
     for assignment in sorted(assignments, key=lambda each: each.created_at):
         task = tasks.get(assignment.task_id) if assignment.is_active else None
-        samples = door.services.tasks.list_inputs(door.actor, task.id) if task is not None else []
-        if task is not None and samples:
-            return task, samples[0]
+        samples = door.services.fixtures.list_fixtures(door.actor, task.id) if task is not None else []
+        fitting = next((sample for sample in samples if sample.fits), None)
+        if task is not None and fitting is not None:
+            return task, fitting
     return None

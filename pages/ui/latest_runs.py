@@ -28,7 +28,7 @@ STEPS_OF_A_RUN = (
 def _read(
     services: Services, actor: Actor, wanted: RunFilter, offset: int, limit: int
 ) -> tuple[Sequence[RunSummary], int]:
-    page = services.runs.page_runs(actor, wanted, offset=offset, limit=limit)
+    page = services.history.page_runs(actor, wanted, offset=offset, limit=limit)
     return page.items, len(page.items)
 
 

@@ -16,6 +16,7 @@ from core.actors import LOCAL_USER
 from core.errors import DashboardError
 from core.services import current_services
 from pages.ui.agent_list import AGENTS
+from pages.ui.history.comparisons import COMPARISONS
 from pages.ui.latest_runs import LATEST_RUNS
 from pages.ui.live_table import ROWS_PREFIX, TableSource
 from pages.ui.provider_list import PROVIDERS
@@ -80,4 +81,4 @@ async def share(address: str, read: Callable[[], bytes]) -> bytes:
     return await asyncio.shield(readings[address])
 
 
-routes = [_route(source) for source in (AGENTS, TASKS, PROVIDERS, LATEST_RUNS)]
+routes = [_route(source) for source in (AGENTS, TASKS, PROVIDERS, LATEST_RUNS, COMPARISONS)]

@@ -36,14 +36,22 @@ _bridge = st.components.v2.component("benchtop_live", js=_BRIDGE)
 
 
 def live(
-    door: Door, topics: Collection[str], *, key: str, item_id: uuid.UUID | None = None, without: Collection[str] = ()
+    door: Door,
+    topics: Collection[str],
+    *,
+    key: str,
+    item_id: uuid.UUID | None = None,
+    without: Collection[str] = (),
+    pace_milliseconds: int | None = None,
 ) -> None:
     """Rerun the fragment this is called in when something of these topics changes after what `door` has seen.
 
-    `item_id` limits it to the events of one thing; `without` names events that do not matter. Draw it last: it takes no
-    room, but the gap after what is above it.
+    `item_id` limits it to the events of one thing; `without` names events that do not matter; `pace_milliseconds` is
+    the least time between two reruns, None the usual. Draw it last: it takes no room, but the gap after what is above.
     """
     data: dict[str, object] = {"topics": sorted(topics), "since": door.seq, "without": sorted(without)}
     if item_id is not None:
         data["id"] = str(item_id)
+    if pace_milliseconds is not None:
+        data["pace"] = pace_milliseconds
     _bridge(data=data, key=key, on_news_change=lambda: None)

@@ -4,8 +4,6 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.ui.text import render_text
-
 SHOWN_CHARACTERS = 20_000
 """How much of a text goes to the browser. The whole is a download away."""
 _TALL_CHARACTERS = 1200
@@ -58,20 +56,6 @@ def _render_download(words: str, text: str, *, key: str, file_name: str) -> None
         on_click="ignore",
         icon=":material/download:",
     )
-
-
-def render_last(text: str) -> None:
-    """Show text that is still growing; of an overlong one the end."""
-    if len(text) > SHOWN_CHARACTERS:
-        st.caption(f"These are the last {SHOWN_CHARACTERS:,} of {len(text):,} characters so far.")
-    st.code(text[-SHOWN_CHARACTERS:], language=None, wrap_lines=True)
-
-
-def render_value(text: str) -> None:
-    """Show the text of a value in a table; of an overlong one the beginning."""
-    render_text(text[:SHOWN_CHARACTERS])
-    if len(text) > SHOWN_CHARACTERS:
-        st.caption(_say_rest(text))
 
 
 def _say_rest(text: str) -> str:

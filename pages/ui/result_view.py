@@ -1,18 +1,19 @@
 """Shows how a run ended: the figures, then the validated result or the sentence that says why there is none."""
 
-import json
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.runs.costs import say_cost
 from core.runs.records import RunRecord, RunStatus
+from core.tasks.mending import Mend
 from pages.ui.badges import render_status
-from pages.ui.layout import Column, list_row, list_table
-from pages.ui.long_text import render_long, render_value
-from pages.ui.result_rows import ResultLine, ResultTable, lay_out
-from pages.ui.text import counted, duration, label, render_time
+from pages.ui.result.mends import render_folded_mends
+from pages.ui.result.view import render_result
+from pages.ui.text import duration, label, render_time
 
-_COLUMNS = (Column("Field", 3), Column("Value", 6), Column("Type", 2))
+NOT_KEPT = "The content of this run is not kept any more; its figures are."
+IN_MEMORY = "The task stores no content. What is shown here is gone 15 minutes after the run; its figures are kept."
 
 
 def render_figures(run: RunRecord) -> None:
@@ -26,19 +27,49 @@ def render_figures(run: RunRecord) -> None:
         _render_figure("Tokens in", f"{run.input_tokens:,}")
         _render_figure("Tokens out", f"{run.output_tokens:,}")
         _render_figure("Cost", say_cost(run.cost))
-        _render_figure("Model", run.model_name)
 
 
-def render_outcome(run: RunRecord, *, mend_count: int) -> None:
+def render_outcome(run: RunRecord, *, mends: Sequence[Mend] = ()) -> None:
     """Draw the result of a passed run, or why there is none and what to do.
 
-    `mend_count` is how much was mended in the answer that passed.
+    `mends` is what was mended in the answer that passed.
     """
-    if run.status is RunStatus.PASSED:
-        _render_result(run)
-        if mend_count:
-            st.caption(f"{counted(mend_count, 'mend')} made, see the attempts.")
+    if run.status is not RunStatus.PASSED:
+        _render_failure(run)
+    elif run.result is None:
+        st.caption(f":material/visibility_off: {NOT_KEPT}")
         return
+    else:
+        render_result(run.result, run.response_schema, key="run.result")
+        if mends:
+            render_folded_mends(mends, key="run.result.mends")
+    if run.content_erased_at is not None:
+        st.caption(f":material/visibility_off: {IN_MEMORY if is_content_here(run) else NOT_KEPT}")
+
+
+def is_content_here(run: RunRecord) -> bool:
+    """Return whether input, requests and answers can be shown, be it from memory alone."""
+    return run.content_erased_at is None or run.input is not None
+
+
+def render_origin(run: RunRecord) -> None:
+    """Draw the line that says what ran: agent, task, their versions, the model, the provider, and when."""
+    said = (
+        f"{label(run.agent_name)} ({_say_version(run)}) on {label(run.task_name)} (version "
+        f"{run.task_version}): {label(run.model_name)} by {label(run.provider_name)}"
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.caption(said, width="content")
+        render_time(run.queued_at)
+
+
+def _say_version(run: RunRecord) -> str:
+    if run.agent_version is not None:
+        return f"version {run.agent_version}"
+    return f"a variation of version {run.variation_of}"
+
+
+def _render_failure(run: RunRecord) -> None:
     sentence = run.message or "The run ended without a result."
     if run.status is RunStatus.FAILED:
         st.error(
@@ -48,50 +79,7 @@ def render_outcome(run: RunRecord, *, mend_count: int) -> None:
         st.warning(label(run.hint) or "Press Run to start it again.", title=label(sentence), icon=":material/block:")
 
 
-def render_origin(run: RunRecord) -> None:
-    """Draw the line that says what ran: agent, task, their versions, the provider, and when."""
-    said = (
-        f"{label(run.agent_name)} (version {run.agent_version}) on {label(run.task_name)} (version "
-        f"{run.task_version}), by {label(run.provider_name)}"
-    )
-    with st.container(horizontal=True, gap="small"):
-        st.caption(said, width="content")
-        render_time(run.queued_at)
-
-
 def _render_figure(title: str, value: str) -> None:
     with st.container(width="content", gap="xxsmall"):
         st.caption(title)
         st.text(value)
-
-
-def _render_result(run: RunRecord) -> None:
-    table_tab, json_tab = st.tabs(["Table", "JSON"], key="run.result")
-    result = run.result or {}
-    with table_tab:
-        _render_table(lay_out(result, run.response_schema))
-    with json_tab:
-        text = json.dumps(result, indent=2, ensure_ascii=False)
-        render_long(text, key="run.result.download", file_name="result.json", language="json")
-
-
-def _render_table(parts: list[ResultLine | ResultTable]) -> None:
-    if not parts:
-        st.caption("The answer is an empty object, and the schema accepts that.")
-        return
-    with list_table(_COLUMNS, key="run.result_table"):
-        for number, part in enumerate(parts):
-            place, value, kind = list_row(_COLUMNS, key=f"run.result_line.{number}")
-            place.text(part.place)
-            if isinstance(part, ResultLine):
-                with value:
-                    render_value(part.text)
-                kind.caption(part.kind)
-            else:
-                kind.caption(f"list of {counted(len(part.rows), 'object')}")
-                _render_list(part)
-
-
-def _render_list(table: ResultTable) -> None:
-    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    st.dataframe(rows, hide_index=True, alt="The objects of this list")

@@ -1,6 +1,7 @@
 """Where the screens are, and links that open them filled in."""
 
 import uuid
+from collections.abc import Sequence
 from typing import NoReturn
 
 import streamlit as st
@@ -10,6 +11,7 @@ AGENTS_PAGE = "agents.py"
 TASKS_PAGE = "tasks.py"
 RUN_PAGE = "run.py"
 HISTORY_PAGE = "history.py"
+COMPARE_PAGE = "compare.py"
 
 
 def start_run_params(
@@ -23,6 +25,19 @@ def start_run_params(
 def run_params(run_id: uuid.UUID) -> dict[str, str]:
     """Return the query of the Run page that shows this run."""
     return {"run": str(run_id)}
+
+
+def compare_params(
+    *,
+    comparison_id: uuid.UUID | None = None,
+    run_ids: Sequence[uuid.UUID] = (),
+    agent_id: uuid.UUID | None = None,
+    task_id: uuid.UUID | None = None,
+) -> dict[str, str]:
+    """Return the query of the Compare page: a comparison, some runs side by side, or a set-up to fill in."""
+    given = {"comparison": comparison_id, "agent": agent_id, "task": task_id}
+    params = {name: str(value) for name, value in given.items() if value is not None}
+    return params | ({"runs": ",".join(map(str, run_ids))} if run_ids else {})
 
 
 def go_to_run(params: dict[str, str]) -> NoReturn:

@@ -8,7 +8,7 @@ from core.runs.preview import NOT_GIVEN
 from core.tasks.records import TaskRecord
 from pages.ui.door import Door
 from pages.ui.errors import shown_errors
-from pages.ui.input_form import InputForm
+from pages.ui.input.assembling import InputForm
 from pages.ui.text import counted, cut, label
 
 _MAX_WARNINGS = 5

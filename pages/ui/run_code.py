@@ -23,16 +23,23 @@ def render_code(door: Door, run: RunRecord) -> None:
         python_tab, curl_tab, json_tab = st.tabs(["Python", "curl", "JSON"], key="run.code.tabs")
         with python_tab:
             st.caption(
-                f"Does what this run did, with pydantic-ai alone: version {run.agent_version} of the agent, version "
-                f"{run.task_version} of the task, and this input. A key is read from the environment."
+                f"Does what this run did, with pydantic-ai alone: {_say_agent(run)}, version {run.task_version} of the "
+                "task, and this input. A key is read from the environment."
             )
             render_file(code.python, key="run.code.python", file_name=f"{name}.py", language="python")
         with curl_tab:
-            st.caption("Starts a run with this input, of the agent and the task as they are then, and waits for it.")
+            whose = "the same variation" if run.variation_of else "the agent"
+            st.caption(f"Starts a run with this input, of {whose} and the task as they are then, and waits for it.")
             render_file(code.curl, key="run.code.curl", file_name=f"{name}.sh", language="bash")
         with json_tab:
             st.caption("This run as the API gives it.")
             render_file(code.json, key="run.code.json", file_name=f"{name}.json", language="json")
+
+
+def _say_agent(run: RunRecord) -> str:
+    if run.variation_of is not None:
+        return f"a variation of version {run.variation_of} of the agent"
+    return f"version {run.agent_version} of the agent"
 
 
 def find_benchtop(page_url: str | None) -> str:

@@ -12,8 +12,9 @@ from pages.ui.badges import render_status
 from pages.ui.door import Door, open_door
 from pages.ui.errors import retried_errors
 from pages.ui.live import live
-from pages.ui.long_text import render_last
-from pages.ui.state import RunState, page_state
+from pages.ui.live_fields import render_live_fields
+from pages.ui.run_state import RunState
+from pages.ui.state import page_state
 from pages.ui.stopwatch import stopwatch
 
 
@@ -33,12 +34,11 @@ def _render(door: Door, run_id: uuid.UUID) -> None:
     progress = door.services.runs.get_progress(door.actor, run_id)
     _render_bar(door, run, progress)
     for note in progress.notes:
-        st.text(note)
-    if progress.text:
-        st.caption("**Answer so far**")
-        render_last(progress.text)
-    else:
-        st.skeleton(height=160)
+        st.caption(note)
+    if progress.waiting:
+        st.caption(f":material/hourglass_top: {progress.waiting}")
+    st.caption("**Answer so far**")
+    render_live_fields(progress, run.response_schema, key="run.fields")
 
 
 def _render_bar(door: Door, run: RunRecord, progress: RunProgress) -> None:

@@ -64,10 +64,6 @@ class ListPageState:
     toast: str = ""
     """A quiet word to say once on the next run."""
 
-    @property
-    def has_dialog(self) -> bool:
-        return self.drawer is not None or self.deletion is not None
-
     def open_drawer(
         self, item_id: uuid.UUID | None = None, *, version: int | None = None, was_active: bool | None = None
     ) -> None:
@@ -105,9 +101,13 @@ class ListPageState:
 
 @dataclass
 class AssigningState(ListPageState):
-    """A page whose drawer assigns agents and tasks. `assignment_error` is what the last change met."""
+    """A page whose drawer assigns agents and tasks. `assignment_error` is what the last change met.
+
+    `drawn` are the assignments that stand there: of a switch that is gone the browser sends the value once more.
+    """
 
     assignment_error: DashboardError | None = None
+    drawn: frozenset[uuid.UUID] = frozenset()
 
     def open_drawer(
         self, item_id: uuid.UUID | None = None, *, version: int | None = None, was_active: bool | None = None
@@ -158,7 +158,7 @@ class SchemaEditor:
 class TaskEditor:
     """The task being edited; `task_id` None is a new one. `error` is what the last save met.
 
-    `opened` is what name, description and the two switches were at first; `is_asked` is True while the dialog asks
+    `opened` is what name, description and the three switches were at first; `is_asked` is True while the dialog asks
     whether the changes may be discarded.
     """
 
@@ -170,7 +170,8 @@ class TaskEditor:
     description: str = ""
     asks_by_form: bool = False
     mends_answers: bool = True
-    opened: tuple[str, str, bool, bool] = ("", "", False, True)
+    stores_content: bool = True
+    opened: tuple[str, str, bool, bool, bool] = ("", "", False, True, True)
     is_asked: bool = False
     error: DashboardError | None = None
 
@@ -187,28 +188,6 @@ class TasksState(AssigningState):
 
     editor: TaskEditor | None = None
     editor_count: int = 0
-
-
-@dataclass
-class RunState:
-    """The Run page. `seen` is the URL that was last taken over into the fields.
-
-    `form_value` is what the input form of the task `form_task_id` starts from, and of no other: the values of one
-    task must not reach another. `form_round` is a part of its widgets' keys.
-    """
-
-    seen: dict[str, str] = field(default_factory=dict)
-    form_value: object = None
-    form_task_id: uuid.UUID | None = None
-    form_round: int = 0
-    error: DashboardError | None = None
-
-
-@dataclass
-class HistoryState:
-    """The History page. `opened` is the last click of the grid that was followed."""
-
-    opened: str = ""
 
 
 def page_state(kind: type[State], *, factory: Callable[[], State] | None = None) -> State:

@@ -26,6 +26,7 @@ _NAME = "tasks.name"
 _DESCRIPTION = "tasks.description"
 _BY_FORM = "tasks.by_form"
 _MENDS = "tasks.mends_answers"
+_STORES = "tasks.stores_content"
 
 
 def open_new(state: TasksState) -> None:
@@ -92,6 +93,13 @@ def _render_answer(door: Door, editor: TaskEditor) -> None:
         help="“41” for a number, a lone item for a list, words around the JSON: mended, and listed at the attempt. "
         "Off: each costs a retry.",
     )
+    _keep(_STORES, editor.stores_content)
+    editor.stores_content = st.toggle("Store inputs and answers", key=_STORES)
+    if not editor.stores_content:
+        st.caption(
+            "Off: inputs, requests and answers stay in memory, where they can be seen for 15 minutes after a run. Only "
+            "figures are stored: status, tokens, cost, time, and where an answer did not fit."
+        )
 
 
 def _render_input(door: Door, editor: TaskEditor) -> None:
@@ -108,7 +116,11 @@ def _render_input(door: Door, editor: TaskEditor) -> None:
 
 def _is_renamed(editor: TaskEditor) -> bool:
     """Return whether something beside the schemas was changed."""
-    return (editor.name, editor.description, editor.asks_by_form, editor.mends_answers) != editor.opened
+    return _list_choices(editor) != editor.opened
+
+
+def _list_choices(editor: TaskEditor) -> tuple[str, str, bool, bool, bool]:
+    return editor.name, editor.description, editor.asks_by_form, editor.mends_answers, editor.stores_content
 
 
 def _is_any_changed(editor: TaskEditor) -> bool:
@@ -186,17 +198,13 @@ def _open(state: TasksState, task: TaskRecord | None) -> None:
     if task is not None:
         state.editor.task_id, state.editor.version = task.id, task.version
         state.editor.name, state.editor.description = task.name, task.description
-        state.editor.mends_answers = task.mends_answers
-    state.editor.opened = (
-        state.editor.name,
-        state.editor.description,
-        state.editor.asks_by_form,
-        state.editor.mends_answers,
-    )
+        state.editor.mends_answers, state.editor.stores_content = task.mends_answers, task.stores_content
+    state.editor.opened = _list_choices(state.editor)
     set_widget_value(_NAME, state.editor.name)
     set_widget_value(_DESCRIPTION, state.editor.description)
     set_widget_value(_BY_FORM, state.editor.asks_by_form)
     set_widget_value(_MENDS, state.editor.mends_answers)
+    set_widget_value(_STORES, state.editor.stores_content)
     state.close_drawer()
     state.error = None
     _write_url(state.editor)
@@ -238,6 +246,7 @@ def _read_naming(editor: TaskEditor) -> None:
     editor.description = str(widget_value(_DESCRIPTION, editor.description))
     editor.asks_by_form = bool(widget_value(_BY_FORM, editor.asks_by_form))
     editor.mends_answers = bool(widget_value(_MENDS, editor.mends_answers))
+    editor.stores_content = bool(widget_value(_STORES, editor.stores_content))
 
 
 def _store(door: Door, editor: TaskEditor) -> TaskRecord:
@@ -247,6 +256,7 @@ def _store(door: Door, editor: TaskEditor) -> TaskRecord:
         "response_schema": _finished(editor.response, "answer"),
         "request_schema": _finished(editor.request, "input") if editor.asks_by_form else None,
         "mends_answers": editor.mends_answers,
+        "stores_content": editor.stores_content,
     }
     draft = parse_request(TaskDraft, values)
     if editor.task_id is None:

@@ -43,7 +43,7 @@ def test_example_is_one_click_away_and_opening_it_starts_nothing(open_page: Open
     assert not app.exception
     assert app.title[0].value == "Run"
     assert set(app.query_params) == {"agent", "task", "sample"}
-    assert services.runs.page_runs(LOCAL_USER, RunFilter(), offset=0, limit=1).total == 0
+    assert services.history.page_runs(LOCAL_USER, RunFilter(), offset=0, limit=1).total == 0
 
 
 def test_example_panel_names_agent_task_and_the_limits_of_the_model(open_page: OpenPage, services: Services) -> None:

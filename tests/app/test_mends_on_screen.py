@@ -61,7 +61,7 @@ def test_mends_of_an_attempt_are_listed_and_noted_at_the_result(
 
     assert not app.exception
     assert run.status is RunStatus.PASSED
-    assert "2 mends made, see the attempts." in captions(app)
+    assert "2 mends made before the answer was judged" in [box.label for box in app.expander]
     assert label("qty: text “41” taken as the integer 41") in captions(app)
     assert label("tags: the lone item “new” taken as a list of one") in captions(app)
     assert "Attempt 1 · passed · 2 mends" in title_of_attempt(app)
@@ -112,4 +112,4 @@ def test_many_mends_are_counted_rather_than_listed(
 
     assert not app.exception
     assert "And 15 more." in captions(app)
-    assert "40 mends made, see the attempts." in captions(app)
+    assert "40 mends made before the answer was judged" in [box.label for box in app.expander]

@@ -11,7 +11,7 @@ from core.actors import LOCAL_USER
 from core.agents.records import AgentRecord
 from core.runs.records import RunRecord
 from core.services import Services
-from core.tasks.records import TaskInputDraft, TaskRecord
+from core.tasks.records import FixtureDraft, TaskRecord
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
 
@@ -143,9 +143,9 @@ def test_sample_of_a_task_stays_with_it(
     open_page: OpenPage, workshop: Workshop, services: Services, make_task: Callable[..., TaskRecord]
 ) -> None:
     first, second = make_task(make_schema("question")), make_task(make_schema("question"))
-    draft = TaskInputDraft(name="A sample", value={"question": "Sampled"})
-    services.tasks.add_input(LOCAL_USER, first.id, draft)
-    (sample,) = services.tasks.list_inputs(LOCAL_USER, first.id)
+    draft = FixtureDraft(name="A sample", input={"question": "Sampled"})
+    services.fixtures.create_fixture(LOCAL_USER, first.id, draft)
+    (sample,) = services.fixtures.list_fixtures(LOCAL_USER, first.id)
     app = open_page("run")
     app.selectbox(key="run.task").set_value(first.id).run()
 

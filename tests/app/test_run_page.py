@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.actors import LOCAL_USER
 from core.runs.records import RunFilter, RunStatus
 from core.services import Services
-from core.tasks.records import TaskInputDraft, TaskRecord
+from core.tasks.records import FixtureDraft, TaskRecord
 from pages.ui.long_text import SHOWN_CHARACTERS
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
@@ -24,7 +24,7 @@ TICKET_FORM: dict[str, Any] = {  # Any: a JSON Schema
         "kind": {"enum": ["a", "b"]},
         "tags": {"type": "array", "items": {"type": "string"}},
         "sender": {"type": "object", "properties": {"name": {"type": "string", "maxLength": 80}}},
-        "extra": {"type": "array", "items": {"type": "object"}},
+        "extra": {"type": "object"},
     },
     "required": ["subject"],
 }
@@ -40,7 +40,7 @@ def press_run(app: AppTest) -> AppTest:
 
 
 def count_runs(services: Services) -> int:
-    return services.runs.page_runs(LOCAL_USER, RunFilter(), offset=0, limit=1).total
+    return services.history.page_runs(LOCAL_USER, RunFilter(), offset=0, limit=1).total
 
 
 def field(app: AppTest, kind: str, label: str) -> Any:  # Any: AppTest's element of this kind
@@ -86,7 +86,8 @@ def test_run_ends_with_a_typed_result_its_attempts_and_the_prompts_sent(
     assert run.status is RunStatus.PASSED
     assert not app.exception
     assert run.result is not None
-    assert {"category", "confidence", run.result["category"]} <= {element.value for element in app.text}
+    assert {"category", "confidence"} <= {element.value for element in app.text}
+    assert any(run.result["category"] in element.value for element in app.markdown)
     shown = [block.value for block in app.code]
     assert "Sort **this** ticket." in shown
     assert "It is broken." in shown
@@ -186,8 +187,8 @@ def test_opening_a_url_starts_nothing_whatever_it_says(
 
 def test_sample_is_filled_in_by_the_url(open_page: OpenPage, workshop: Workshop, services: Services) -> None:
     agent, task = workshop.make_pair("http://127.0.0.1:9/v1")
-    services.tasks.add_input(LOCAL_USER, task.id, TaskInputDraft(name="A sample", value="Sampled text"))
-    (sample,) = services.tasks.list_inputs(LOCAL_USER, task.id)
+    services.fixtures.create_fixture(LOCAL_USER, task.id, FixtureDraft(name="A sample", input="Sampled text"))
+    (sample,) = services.fixtures.list_fixtures(LOCAL_USER, task.id)
     app = open_page("run")
 
     for name, value in (("agent", agent.id), ("task", task.id), ("sample", sample.id)):
@@ -230,3 +231,24 @@ def test_missing_and_unreadable_fields_are_refused_before_a_run_starts(
     assert "cannot be read" in texts(app)
     assert "line 1, column 2" in texts(app)
     assert count_runs(services) == 0
+
+
+def test_agent_that_is_gone_by_now_is_not_replaced_by_another_in_silence(
+    open_page: OpenPage, workshop: Workshop, services: Services
+) -> None:
+    task = workshop.make_task()
+    for name in ("Alpha", "Beta"):
+        workshop.assign(workshop.make_agent(name=name), task)
+    app = open_page("run")
+    app.text_area(key="run.input").set_value("Help").run()
+    chosen = app.selectbox(key="run.agent").value
+    services.agents.delete_agent(LOCAL_USER, chosen)
+
+    press_run(app)
+
+    assert not app.exception
+    assert count_runs(services) == 0
+    assert "is not there any more" in texts(app)
+    assert app.text_area(key="run.input").value == "Help"
+    press_run(app)
+    assert count_runs(services) == 1

@@ -46,7 +46,7 @@ def fill(app: AppTest, label: str, text: str) -> AppTest:
 
 
 def count_runs(services: Services) -> int:
-    return services.runs.page_runs(LOCAL_USER, RunFilter(), offset=0, limit=1).total
+    return services.history.page_runs(LOCAL_USER, RunFilter(), offset=0, limit=1).total
 
 
 def make_ticket_pair(workshop: Workshop, template: str, **values: Any) -> None:
@@ -59,7 +59,7 @@ def test_closed_preview_shows_and_reads_nothing(open_page: OpenPage, workshop: W
 
     app = open_page("run")
 
-    assert [box.label for box in app.expander] == ["What will be sent"]
+    assert [box.label for box in app.expander] == ["Tune", "What will be sent"]
     assert shown_codes(app) == []
 
 

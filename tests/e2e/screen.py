@@ -120,6 +120,11 @@ def history_grid(page: Page) -> FrameLocator:
     return page.frame_locator("iframe[title*='agGrid' i], iframe[src*='agGrid']")
 
 
+def history_row(page: Page, index: int = 0) -> Locator:
+    """Return a row of that grid, without its checkbox, which stands in a part of its own."""
+    return history_grid(page).locator(f".ag-center-cols-container [row-index='{index}']")
+
+
 def read_text(page: Page) -> str:
     """Return all text that is visible, the grid's included, without the invisible joiners of made-safe text."""
     texts = [frame.locator("body").inner_text() for frame in page.frames]

@@ -4,10 +4,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.ui.routes import compare_params
 from tests.e2e.conftest import BenchtopProcess
 from tests.e2e.screen import (
     badge,
@@ -73,7 +75,8 @@ def test_every_screen_fits_its_window(
     model_server: FakeModelServer,
     shots_folder: Path,
 ) -> None:
-    passed = backstage.run(*backstage.make_pair(model_server.base_url))
+    pair = backstage.make_pair(model_server.base_url)
+    passed, other = backstage.run(*pair), backstage.run(*pair, "Another invoice.")
     failed = backstage.run(*backstage.make_pair(model_server.base_url, model_name="always-wrong"))
     page = open_tab(benchtop.url, color_scheme=color_scheme)
     photographer = Photographer(page, shots_folder, color_scheme)
@@ -82,6 +85,9 @@ def test_every_screen_fits_its_window(
     photographer.take("home")
     look_at_lists(page, photographer)
     look_at_forms(page, photographer)
+    open_screen(page, f"/compare?{urlencode(compare_params(run_ids=(passed.id, other.id)))}", title="Compare")
+    expect(page.get_by_role("region", name="Answers side by side")).to_be_visible()
+    photographer.take("comparison")
     for name, run in (("run-passed", passed), ("run-failed", failed)):
         open_screen(page, f"/run?run={run.id}", title="Run")
         expect(page.get_by_role("heading", name="Attempts")).to_be_visible()
@@ -89,7 +95,7 @@ def test_every_screen_fits_its_window(
 
 
 def look_at_lists(page: Page, photographer: Photographer) -> None:
-    for title in ("Run", "Agents", "Tasks", "Providers"):
+    for title in ("Run", "Compare", "Agents", "Tasks", "Providers"):
         follow_link(page, title)
         photographer.take(title.lower())
     follow_link(page, "History")

@@ -15,7 +15,7 @@ from tests.e2e.screen import (
     button,
     expect_no_traceback,
     follow_link,
-    history_grid,
+    history_row,
     open_screen,
     press_run,
     run_id_of,
@@ -63,7 +63,7 @@ def test_run_is_found_again(first_run: Page, open_tab: Callable[..., Page], benc
     expect(second.get_by_text("Attempt 1 ·")).to_be_visible()
 
     follow_link(second, "History")
-    newest = history_grid(second).locator("[row-index='0']").first
+    newest = history_row(second)
     expect(newest).to_contain_text("Passed")
     expect(newest).to_contain_text("Support triage")
     newest.get_by_text("Support triage").click()

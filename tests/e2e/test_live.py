@@ -14,6 +14,7 @@ from tests.e2e.screen import (
     drawer,
     expect_no_traceback,
     history_grid,
+    history_row,
     open_run_panel,
     open_screen,
     press_run,
@@ -206,7 +207,7 @@ def test_run_is_followed_in_every_tab(
     mark(other_tab)
     open_run_panel(page, agent, task)
     run_id = press_run(page)
-    newest = history_grid(other_tab).locator("[row-index='0']").first
+    newest = history_row(other_tab)
     expect(newest).to_contain_text(agent.name)
     expect(newest).to_contain_text("Passed")
     expect(badge(page, "Passed")).to_be_visible()
@@ -219,18 +220,18 @@ def test_history_keeps_its_place(page: Page, backstage: Workshop, model_server: 
     for run in [backstage.start_run(*pair) for _ in range(25)]:
         backstage.wait_for_end(run.id)
     open_screen(page, "/history", title="History")
-    expect(history_grid(page).locator("[row-index='0']").first).to_contain_text("Passed")
-    count = page.get_by_text("newest first. Click one to open it.")
+    expect(history_row(page)).to_contain_text("Passed")
+    count = page.get_by_text("Click one to open it")
     said = count.inner_text()
     place = history_grid(page).locator(".ag-body-viewport, .ag-body-vertical-scroll-viewport").first
     place.evaluate("each => { each.scrollTop = 200 }")
-    expect(history_grid(page).locator("[row-index='15']").first).to_be_visible()
+    expect(history_row(page, 15)).to_be_visible()
 
     backstage.run(*pair)
 
     expect(count).not_to_have_text(said)
     assert place.evaluate("each => each.scrollTop") == 200
-    expect(history_grid(page).locator("[row-index='15']").first).to_contain_text("Passed")
+    expect(history_row(page, 15)).to_contain_text("Passed")
 
 
 def test_running_panel_in_a_second_tab_is_live(

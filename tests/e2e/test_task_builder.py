@@ -157,7 +157,7 @@ def test_task_is_given_to_a_new_agent_and_run(
 
     expect(badge(page, "Passed")).to_be_visible()
     table = page.get_by_role("tabpanel", name="Table")
-    for place in ("title", "score", "state", "order.customer.email"):
+    for place in ("title", "score", "state", "customer.email"):
         expect(table.get_by_text(place, exact=True)).to_be_visible()
 
 

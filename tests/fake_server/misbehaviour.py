@@ -100,6 +100,11 @@ async def _refuse_response_format(reply: Reply, _request: RecordedRequest, _argu
     await reply.send(400, make_error("'response_format.type' must be 'text'"))
 
 
+async def _refuse_and_echo(reply: Reply, request: RecordedRequest, _argument: str) -> None:
+    said = request.body["messages"][-1]["content"] if isinstance(request.body, dict) else ""
+    await reply.send(400, make_error(f"This cannot be worked on: {said}"))
+
+
 async def _redirect(reply: Reply, request: RecordedRequest, argument: str) -> None:
     port = request.headers.get("host", "").rpartition(":")[2]
     target = unquote(argument) or f"http://127.0.0.2:{port}{request.path}"
@@ -141,6 +146,7 @@ _MISBEHAVIOURS: dict[str, Misbehaviour] = {
     "html": _send_html,
     "refuse-tools": _refuse_tools,
     "refuse-response-format": _refuse_response_format,
+    "refuse-and-echo": _refuse_and_echo,
     "redirect": _redirect,
     "endless": _send_without_end,
     "gzip-bomb": _send_bomb,

@@ -18,7 +18,7 @@ from core.errors import (
     StateConflictError,
 )
 from core.services import Services
-from core.tasks.records import TaskDraft, TaskInputDraft, TaskRecord
+from core.tasks.records import FixtureDraft, TaskDraft, TaskRecord
 from db.session import Database
 from tests.factories import TRIAGE_SCHEMA, Workshop
 
@@ -104,7 +104,7 @@ def test_a_form_that_did_not_touch_the_switch_leaves_it_as_somebody_set_it(
 
 def test_copies_made_at_once_each_get_a_name(services: Services, workshop: Workshop) -> None:
     agent, task = workshop.make_agent(name="Sorter"), workshop.make_task(name="Triage")
-    services.tasks.add_input(LOCAL_USER, task.id, TaskInputDraft(name="One", value="Help"))
+    services.fixtures.create_fixture(LOCAL_USER, task.id, FixtureDraft(name="One", input="Help"))
 
     with ThreadPoolExecutor(8) as threads:
         agents = list(threads.map(lambda _: services.agents.duplicate_agent(LOCAL_USER, agent.id), range(8)))
@@ -113,7 +113,7 @@ def test_copies_made_at_once_each_get_a_name(services: Services, workshop: Works
     suffixes = ["copy", *(f"copy {number}" for number in range(2, 9))]
     assert sorted(copy.name for copy in agents) == [f"Sorter {suffix}" for suffix in suffixes]
     assert sorted(copy.name for copy in tasks) == [f"Triage {suffix}" for suffix in suffixes]
-    assert all(len(services.tasks.list_inputs(LOCAL_USER, copy.id)) == 1 for copy in tasks)
+    assert all(len(services.fixtures.list_fixtures(LOCAL_USER, copy.id)) == 1 for copy in tasks)
 
 
 def test_an_agent_is_copied_under_a_free_name(services: Services, workshop: Workshop) -> None:
@@ -232,14 +232,14 @@ def test_a_task_is_copied_with_its_inputs(services: Services, workshop: Workshop
     task = workshop.make_task(name="Triage", request_schema=REQUEST_SCHEMA)
     values = {name: {"subject": name} for name in ("Zeta", "Alpha", "Mid", "Beta", "Eta")}
     for name, value in values.items():
-        services.tasks.add_input(LOCAL_USER, task.id, TaskInputDraft(name=name, value=value))
+        services.fixtures.create_fixture(LOCAL_USER, task.id, FixtureDraft(name=name, input=value))
 
     copy = services.tasks.duplicate_task(LOCAL_USER, task.id)
 
     assert copy.name == "Triage copy"
     assert (copy.response_schema, copy.request_schema) == (task.response_schema, task.request_schema)
-    kept = services.tasks.list_inputs(LOCAL_USER, copy.id)
-    assert [(one.name, one.value) for one in kept] == list(values.items())
+    kept = services.fixtures.list_fixtures(LOCAL_USER, copy.id)
+    assert [(one.name, one.input) for one in kept] == list(values.items())
 
 
 def test_a_deleted_task_comes_back(services: Services, workshop: Workshop) -> None:

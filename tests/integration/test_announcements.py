@@ -10,7 +10,7 @@ from core.agents.records import AgentChange
 from core.errors import AlreadyAssignedError, NameTakenError, NotFoundError, OutdatedError
 from core.providers.records import ProviderChange
 from core.services import Services
-from core.tasks.records import TaskChange, TaskInputDraft
+from core.tasks.records import TaskChange
 from db.session import Database
 from db.tables import EventRow
 from tests.factories import Workshop
@@ -50,14 +50,13 @@ def test_the_life_of_a_task_is_announced(services: Services, workshop: Workshop,
     draft = task.draft().model_copy(update={"description": "New"})
     services.tasks.update_task(LOCAL_USER, task.id, draft)
     services.tasks.change_task(LOCAL_USER, task.id, TaskChange(description="Newer"))
-    services.tasks.add_input(LOCAL_USER, task.id, TaskInputDraft(name="One", value="Help"))
     services.tasks.delete_task(LOCAL_USER, task.id)
     services.tasks.restore_task(LOCAL_USER, task.id)
     copy = services.tasks.duplicate_task(LOCAL_USER, task.id)
 
     told = read_events(database, "tasks")
 
-    events = ["created", "updated", "updated", "input_added", "deleted", "restored"]
+    events = ["created", "updated", "updated", "deleted", "restored"]
     assert told == [*((event, {"id": str(task.id)}) for event in events), ("created", {"id": str(copy.id)})]
 
 

@@ -8,7 +8,8 @@ from starlette.testclient import TestClient
 
 from core.services import Services
 from tests.factories import TRIAGE_SCHEMA
-from tests.integration.api_calls import NOWHERE, calling, create, create_agent, create_one, new_task
+from tests.fake_model_server import FakeModelServer
+from tests.integration.api_calls import NOWHERE, calling, create, create_agent, create_one, create_pair, new_task
 
 
 @pytest.fixture
@@ -117,12 +118,27 @@ def test_a_task_says_whether_its_answers_are_mended(client: TestClient) -> None:
     assert [one["mends_answers"] for one in versions] == [False, True]
 
 
-@pytest.mark.parametrize("value", [None, "true", 1, "yes"])
-def test_a_switch_that_is_not_true_or_false_is_refused(client: TestClient, value: Any) -> None:
+def test_a_task_says_whether_its_content_is_stored(client: TestClient, model_server: FakeModelServer) -> None:
+    agent, task = create_pair(client, model_server.base_url)
+    changed = client.put(f"/tasks/{task['id']}", json={"stores_content": False}).json()
+
+    run = create(client, "/runs", {"agent_id": agent["id"], "task_id": task["id"], "input": "Secret.", "wait": 30})
+
+    assert (task["stores_content"], changed["stores_content"], changed["version"]) == (True, False, 2)
+    assert run["status"] == "passed"
+    assert run["content_erased_at"] is not None
+    assert client.get("/runs", params={"words": "secret"}).json()["total"] == 0
+    versions = client.get(f"/tasks/{task['id']}/versions").json()["items"]
+    assert [one["stores_content"] for one in versions] == [False, True]
+
+
+@pytest.mark.parametrize("switch", ["mends_answers", "stores_content"])
+def test_a_switch_that_is_not_true_or_false_is_refused(client: TestClient, switch: str) -> None:
     task = create_one(client, "tasks")
 
-    created = client.post("/tasks", json=new_task(name="Other", mends_answers=value))
-    changed = client.put(f"/tasks/{task['id']}", json={"mends_answers": value})
+    for value in (None, "true", 1, "yes"):
+        created = client.post("/tasks", json=new_task(name="Other", **{switch: value}))
+        changed = client.put(f"/tasks/{task['id']}", json={switch: value})
 
-    assert [answer.status_code for answer in (created, changed)] == [422, 422]
-    assert changed.json()["details"][0]["place"] == "mends_answers"
+        assert [answer.status_code for answer in (created, changed)] == [422, 422]
+        assert changed.json()["details"][0]["place"] == switch

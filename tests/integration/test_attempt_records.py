@@ -99,6 +99,7 @@ def test_an_answer_that_came_at_once_has_none_and_its_cached_tokens_are_kept(
             "{}", finish_reason="stop", input_tokens=30, output_tokens=2, cached_input_tokens=20, cache_write_tokens=5
         )
         await journal.end_attempt(AttemptStatus.PASSED)
+        await journal.write()
 
     services.background.submit(attempt()).result(timeout=20)
 

@@ -42,7 +42,7 @@ def test_a_run_that_passes_prints_its_result_and_ends_with_0(
     code, out, err = shell.run(*_run_arguments(agent.name.upper(), str(task.id)))
 
     assert code == 0, err
-    run = workshop.services.runs.page_runs(LOCAL_USER).items[0]
+    run = workshop.services.history.page_runs(LOCAL_USER).items[0]
     assert json.loads(out) == workshop.services.runs.get_run(LOCAL_USER, run.id).result
     assert "attempt 1 failed" in err
     assert "attempt 2 passed" in err
@@ -86,7 +86,7 @@ def test_the_input_comes_from_a_file_or_from_stdin(
         invoke(*_run_arguments(agent.name, task.name, "-"), input="From stdin: größer").exit_code,
     ]
 
-    runs = workshop.services.runs.page_runs(LOCAL_USER).items
+    runs = workshop.services.history.page_runs(LOCAL_USER).items
     texts = [workshop.services.runs.get_run(LOCAL_USER, run.id).input for run in runs]
     assert (codes, texts) == ([0, 0], ["From stdin: größer", "From a file: größer"])
 
@@ -136,7 +136,7 @@ def test_an_interrupted_run_is_cancelled_and_ends_with_130(
         _, err = process.communicate(timeout=30)
 
     assert process.returncode == 130, err
-    assert workshop.services.runs.page_runs(LOCAL_USER).items[0].status is RunStatus.CANCELLED
+    assert workshop.services.history.page_runs(LOCAL_USER).items[0].status is RunStatus.CANCELLED
 
 
 def test_a_run_past_its_timeout_is_cancelled_and_ends_with_1(
@@ -149,7 +149,7 @@ def test_a_run_past_its_timeout_is_cancelled_and_ends_with_1(
     assert done.exit_code == 1
     assert "--timeout" in done.stderr
     cancelled = RunFilter(status=RunStatus.CANCELLED)
-    assert workshop.services.runs.page_runs(LOCAL_USER, cancelled).total == 1
+    assert workshop.services.history.page_runs(LOCAL_USER, cancelled).total == 1
 
 
 def test_an_unknown_name_ends_with_3_and_shows_near_ones(invoke: Callable[..., Result], workshop: Workshop) -> None:
@@ -223,3 +223,48 @@ def test_a_command_leaves_queued_runs_to_the_app(
 
     assert code == 0, err
     assert workshop.services.runs.get_run(LOCAL_USER, run.id).status is RunStatus.QUEUED
+
+
+def test_runs_are_exported_as_the_filters_say(
+    invoke: Callable[..., Result], workshop: Workshop, model_server: FakeModelServer, tmp_path: Path
+) -> None:
+    agent, task = workshop.make_pair(model_server.base_url)
+    runs = [workshop.run(agent, task, text) for text in ("apple pie", "cherry pie")]
+    files = [tmp_path / name for name in ("all.csv", "some.jsonl", "none.jsonl", "all.parquet")]
+
+    done = [
+        invoke("export", str(files[0])),
+        invoke("export", str(files[1]), "--agent", agent.name.upper(), "--task", str(task.id), "--words", "cherry"),
+        invoke("export", str(files[2]), "--until", "2026-01-01", "--status", "passed"),
+        invoke("export", str(files[3]), "--since", "2026-01-01T12:00:00"),
+    ]
+
+    assert [each.exit_code for each in done] == [0, 0, 0, 0], [each.stderr for each in done]
+    assert files[0].read_text(encoding="utf-8-sig").count("pie") == 2
+    (line,) = files[1].read_text().splitlines()
+    assert json.loads(line)["id"] == str(runs[1].id)
+    assert files[2].read_text() == ""
+    assert files[3].read_bytes()[:4] == b"PAR1"
+    assert sorted(tmp_path.glob("*.part")) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["runs.xlsx"], 2, "none of: csv, jsonl, parquet"),
+        (["runs.csv", "--status", "done"], 2, "none of: queued"),
+        (["runs.csv", "--since", "yesterday"], 2, "--since"),
+        (["missing/runs.csv"], 2, "cannot be written"),
+        (["runs.csv", "--agent", "Nobody"], 3, "no agent called"),
+    ],
+)
+def test_an_export_that_cannot_be_leaves_no_file(
+    invoke: Callable[..., Result], workshop: Workshop, tmp_path: Path, arguments: list[str], code: int, words: str
+) -> None:
+    file, *options = arguments
+
+    done = invoke("export", str(tmp_path / file), *options)
+
+    assert done.exit_code == code, done.stderr
+    assert words in " ".join(done.stderr.replace("│", " ").split())
+    assert list(tmp_path.glob("runs*")) == []

@@ -1,9 +1,11 @@
 """The Python client, against the real API over real HTTP, on good and on broken connections."""
 
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -62,7 +64,7 @@ def test_everything_can_be_made_changed_used_and_deleted(benchtop: Benchtop, mod
     assert run["status"] == "passed"
     assert benchtop.check(task["id"], run["result"])["is_valid"]
     assert not benchtop.check(task["id"], {"category": "none"})["is_valid"]
-    assert [line["id"] for line in benchtop.list_runs(status="passed")] == [run["id"]]
+    assert [line["id"] for line in benchtop.runs.list(status="passed")] == [run["id"]]
     assert [attempt["status"] for attempt in benchtop.list_attempts(run["id"])] == ["passed"]
     assert [event["kind"] for event in benchtop.events(run["id"])][-1] == "ended"
     assert benchtop.agents.change(agent["id"], description="Sorts.")["version"] == 2
@@ -93,6 +95,44 @@ def test_inputs_are_kept_with_a_task_and_run(
     assert caught.value.code == "outdated"
     fixtures.delete(kept["id"])
     assert len(list(fixtures.list())) == 1
+
+
+def test_runs_are_varied_rated_found_and_exported(
+    benchtop: Benchtop, workshop: Workshop, model_server: FakeModelServer, tmp_path: Path
+) -> None:
+    agent, task = workshop.make_pair(model_server.base_url)
+    ids = str(agent.id), str(task.id)
+    began = datetime.now(UTC)
+
+    saved = benchtop.run(*ids, "The invoice is wrong.", agent_version=1)
+    varied = benchtop.run(*ids, "The refund is late.", variation={"temperature": 0})
+
+    assert (saved["agent_version"], varied["agent_version"]) == (1, None)
+    assert benchtop.rate_run(varied["id"], -1, "Too late.")["rating"] == -1
+    assert [run["id"] for run in benchtop.runs.list(rating=-1, since=began)] == [varied["id"]]
+    benchtop.export_runs(tmp_path / "runs.jsonl", "jsonl", words="invoice")
+    (line,) = (tmp_path / "runs.jsonl").read_text().splitlines()
+    assert json.loads(line)["id"] == saved["id"]
+    with pytest.raises(BenchtopError, match="format"):
+        benchtop.export_runs(tmp_path / "runs.xlsx", "xlsx")
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith("runs")] == ["runs.jsonl"]
+    benchtop.runs.delete(saved["id"])
+    assert [run["id"] for run in benchtop.runs.list()] == [varied["id"]]
+
+
+def test_states_of_an_agent_are_compared(benchtop: Benchtop, workshop: Workshop, model_server: FakeModelServer) -> None:
+    agent, task = workshop.make_pair(model_server.base_url)
+    columns = [{"agent_id": str(agent.id)}, {"agent_id": str(agent.id), "variation": {"temperature": 0}}]
+
+    started = benchtop.comparisons.create(task_id=str(task.id), input="Help.", columns=columns, repeat_count=2)
+    answers = benchtop.wait_for_comparison(started["id"])
+
+    assert [column["passed_count"] for column in answers["columns"]] == [2, 2]
+    assert [row["place"] for row in answers["rows"]] == ["category", "confidence"]
+    assert [one["id"] for one in benchtop.comparisons.list()] == [started["id"]]
+    assert len(list(benchtop.runs.list(comparison_id=started["id"]))) == 4
+    with pytest.raises(BenchtopError, match="already over"):
+        benchtop.comparisons.cancel(started["id"])
 
 
 def test_a_list_goes_over_all_pages_and_takes_filters(benchtop: Benchtop, workshop: Workshop) -> None:
@@ -148,7 +188,7 @@ def test_a_run_whose_answer_was_lost_is_started_only_once(
 
     keys = {request.headers["idempotency-key"] for request in network.requests if request.method == "POST"}
     assert (run["status"], len(keys), len(network.requests) > 1) == ("passed", 1, True)
-    assert workshop.services.runs.page_runs(LOCAL_USER).total == 1
+    assert workshop.services.history.page_runs(LOCAL_USER).total == 1
 
 
 def test_a_change_whose_answer_was_lost_is_not_repeated(server: LiveServer, workshop: Workshop) -> None:
@@ -220,7 +260,7 @@ def test_events_are_taken_up_where_the_connection_broke(
         run = benchtop.start_run(str(agent.id), str(task.id), "The invoice is wrong.")
         told = [(event["seq"], event["kind"]) for event in benchtop.events(run["id"])]
 
-    run_id = workshop.services.runs.page_runs(LOCAL_USER).items[0].id
+    run_id = workshop.services.history.page_runs(LOCAL_USER).items[0].id
     assert told == [(event.seq, event.kind) for event in workshop.services.runs.list_events(LOCAL_USER, run_id)]
     assert len([request for request in network.requests if request.url.path.endswith("/events")]) > 1
 

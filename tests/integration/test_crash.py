@@ -75,5 +75,5 @@ def test_two_live_processes_leave_each_others_runs_alone(
 
 def _is_ended_by_sweep(services: Services, run_id: object) -> bool:
     services.housekeeper.sweep()
-    listed = services.runs.page_runs(LOCAL_USER).items
+    listed = services.history.page_runs(LOCAL_USER).items
     return any(one.id == run_id and one.status is RunStatus.INTERRUPTED for one in listed)

@@ -91,7 +91,7 @@ def test_nothing_of_a_draft_is_stored(services: Services, workshop: Workshop, mo
 
     assert draft(services, agent).status is DraftingStatus.DONE
 
-    assert services.runs.page_runs(LOCAL_USER).total == 0
+    assert services.history.page_runs(LOCAL_USER).total == 0
     assert WISH not in read_everything(services.database)
 
 

@@ -248,6 +248,8 @@ def test_hostile_bodies(server: FakeModelServer) -> None:
         post("deep-json").json()
     with pytest.raises(httpx2.RemoteProtocolError):
         post("hang-up")
+    with pytest.raises(httpx2.RemoteProtocolError):
+        post("cut-stream:2")
     with httpx2.stream("POST", f"{server.base_url}/chat/completions", json={"model": "gzip-bomb"}) as response:
         assert response.headers["content-encoding"] == "gzip"
         assert sum(len(chunk) for chunk in response.iter_raw()) < 100_000

@@ -257,7 +257,7 @@ def test_a_copied_task_has_the_fixtures_that_are_there(services: Services, task:
     assert [(one.name, one.input, one.version) for one in copied] == [
         (one.name, one.input, 1) for one in kept if one.name != "Gone"
     ]
-    assert [one.name for one in services.tasks.list_inputs(LOCAL_USER, task.id)] == ["Zeta", "Alpha"]
+    assert [one.name for one in services.fixtures.list_fixtures(LOCAL_USER, task.id)] == ["Zeta", "Alpha"]
 
 
 def test_the_life_of_a_fixture_is_announced(services: Services, task: TaskRecord, database: Database) -> None:

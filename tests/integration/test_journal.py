@@ -12,7 +12,7 @@ from core.runs.journal import RunJournal
 from core.runs.records import AttemptStatus
 from core.services import Services
 from core.store import Store
-from db.session import Database, Session
+from db.session import Connection, Database, Session
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
 
@@ -27,8 +27,7 @@ class DoubtfulStore(Store):
 
     @contextmanager
     def transaction(self, *, refusals: Mapping[str, DashboardError] | None = None) -> Iterator[Session]:
-        self._count += 1
-        is_doubtful = self._count % 2 == 1
+        is_doubtful = self._is_doubtful()
         with super().transaction(refusals=refusals) as session:
             yield session
             session.flush()
@@ -36,6 +35,20 @@ class DoubtfulStore(Store):
                 raise DatabaseUnavailableError("The connection broke before the commit.")
         if is_doubtful:
             raise DatabaseUnavailableError("The connection broke during the commit.")
+
+    @contextmanager
+    def single(self) -> Iterator[Connection]:
+        is_doubtful = self._is_doubtful()
+        if is_doubtful and not self._is_committed:
+            raise DatabaseUnavailableError("The connection broke before the statement.")
+        with super().single() as connection:
+            yield connection
+        if is_doubtful:
+            raise DatabaseUnavailableError("The connection broke behind the statement.")
+
+    def _is_doubtful(self) -> bool:
+        self._count += 1
+        return self._count % 2 == 1
 
 
 @pytest.fixture
@@ -56,6 +69,7 @@ def test_an_attempt_is_stored_once_when_its_commits_break(
         await journal.start_attempt()
         journal.take_answer("{}", finish_reason="stop", input_tokens=3, output_tokens=2)
         await journal.end_attempt(AttemptStatus.PASSED)
+        await journal.write()
 
     services.background.submit(attempt()).result(timeout=20)
 

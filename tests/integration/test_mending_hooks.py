@@ -54,6 +54,7 @@ class Bench:
                 )
                 answer = await ask(agent, build_hooks(self.plan, journal=self.journal, verbatim_schema=None))
             await self.journal.end_attempt(AttemptStatus.PASSED)
+            await self.journal.write()
             return answer
 
         return self._services.background.submit(ask_agent()).result(timeout=30)

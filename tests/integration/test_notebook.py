@@ -63,7 +63,7 @@ def test_the_notebook_runs_from_top_to_bottom(server: LiveServer, workshop: Work
     client.execute(env=inherited | folders | {"BENCHTOP_URL": server.url, "PYTHONWARNINGS": "default"})
 
     assert "image/png" in _list_media(notebook)
-    assert workshop.services.runs.page_runs(LOCAL_USER, RunFilter(status=RunStatus.PASSED)).total == ROWS
+    assert workshop.services.history.page_runs(LOCAL_USER, RunFilter(status=RunStatus.PASSED)).total == ROWS
     spoken = [output["text"] for cell in notebook.cells for output in cell.get("outputs", ()) if "text" in output]
     assert spoken == []  # no warning either
 

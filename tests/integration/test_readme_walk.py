@@ -82,7 +82,7 @@ def environment(server: LiveServer, settings: Settings, ollama: FakeModelServer)
 def test_the_shell_commands_of_the_readme_work_as_written(environment: dict[str, str], services: Services) -> None:
     said = _run(["bash", "-euo", "pipefail", "-c", "\n".join(_read_blocks("bash"))], environment)
 
-    runs = services.runs.page_runs(LOCAL_USER).items
+    runs = services.history.page_runs(LOCAL_USER).items
     assert [(run.agent_name, run.status) for run in runs] == [
         (TEXT_EXTRACTOR.name, RunStatus.PASSED),
         ("Sorter", RunStatus.PASSED),

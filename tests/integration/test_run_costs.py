@@ -128,6 +128,7 @@ def test_the_sum_of_a_known_and_an_unknown_attempt_is_at_least_the_known_one(
             await journal.start_attempt()
             journal.take_answer("{}", finish_reason="stop", input_tokens=tokens, output_tokens=1)
             await journal.end_attempt(AttemptStatus.PASSED)
+        await journal.write()
 
     services.background.submit(attempt()).result(timeout=20)
 

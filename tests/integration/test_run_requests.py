@@ -6,7 +6,7 @@ import pytest
 
 from core.actors import LOCAL_USER
 from core.errors import InvalidInputError, NotFoundError, StateConflictError
-from core.runs.records import RunFilter, RunStatus, RunSummary
+from core.runs.records import RunFilter, RunStatus, RunSummary, StartRun
 from core.runs.starting import MAX_INPUT_CHARACTERS
 from core.services import Services
 from db.session import Database
@@ -41,7 +41,7 @@ def test_a_text_that_cannot_be_used_is_refused(
     with pytest.raises(InvalidInputError, match=words):
         workshop.start_run(agent, task, value)
 
-    assert services.runs.page_runs(LOCAL_USER).total == 0
+    assert services.history.page_runs(LOCAL_USER).total == 0
 
 
 def test_an_input_of_the_wrong_shape_is_refused_with_every_place(services: Services, workshop: Workshop) -> None:
@@ -55,7 +55,7 @@ def test_an_input_of_the_wrong_shape_is_refused_with_every_place(services: Servi
 
     found = {detail.place: detail.message for detail in caught.value.details}
     assert found == {"/subject": "is required", "/a~1b": "must be at most 5"}
-    assert services.runs.page_runs(LOCAL_USER).total == 0
+    assert services.history.page_runs(LOCAL_USER).total == 0
 
 
 def test_a_template_that_asks_for_what_the_input_lacks_is_refused(workshop: Workshop) -> None:
@@ -97,10 +97,10 @@ def test_what_is_switched_off_or_not_assigned_is_not_run(services: Services, wor
 
 
 _COPY = """
-INSERT INTO runs (id, agent_id, task_id, agent_version_id, task_version_id, provider_id, rating_note, status, reason, message, hint, input,
-    attempt_count, input_tokens, output_tokens, queued_at, ended_at, started_by)
-SELECT gen_random_uuid(), agent_id, task_id, agent_version_id, task_version_id, provider_id, '', :status, '', '', '', input,
-    0, 0, 0, queued_at + (number / 4) * interval '1 second', now(), started_by
+INSERT INTO runs (id, agent_id, task_id, agent_version_id, task_version_id, provider_id, rating_note, status,
+    reason, message, hint, input, attempt_count, input_tokens, output_tokens, queued_at, ended_at, started_by)
+SELECT gen_random_uuid(), agent_id, task_id, agent_version_id, task_version_id, provider_id, '', :status,
+    '', '', '', input, 0, 0, 0, queued_at + (number / 4) * interval '1 second', now(), started_by
 FROM runs, generate_series(1, :count) number WHERE id = :id
 """
 
@@ -119,7 +119,7 @@ def test_pages_cover_every_run_once_newest_first(services: Services, many_runs: 
     seen: list[RunSummary] = []
     cursor = None
     for _ in range(22):
-        page = services.runs.page_runs(LOCAL_USER, limit=limit, cursor=cursor)
+        page = services.history.page_runs(LOCAL_USER, limit=limit, cursor=cursor)
         seen += page.items
         cursor = page.next_cursor
         if cursor is None:
@@ -133,21 +133,21 @@ def test_pages_cover_every_run_once_newest_first(services: Services, many_runs: 
 
 
 def test_blocks_anywhere_in_the_list_agree_with_the_pages(services: Services, many_runs: Workshop) -> None:
-    whole = [item.id for item in services.runs.page_runs(LOCAL_USER, limit=100).items]
+    whole = [item.id for item in services.history.page_runs(LOCAL_USER, limit=100).items]
 
-    block = services.runs.page_runs(LOCAL_USER, offset=5, limit=10)
+    block = services.history.page_runs(LOCAL_USER, offset=5, limit=10)
 
     assert [item.id for item in block.items] == whole[5:15]
     assert block.total == 21
 
 
 def test_runs_are_filtered_by_agent_task_and_status(services: Services, many_runs: Workshop) -> None:
-    newest = services.runs.get_run(LOCAL_USER, services.runs.page_runs(LOCAL_USER, limit=100).items[-1].id)
+    newest = services.runs.get_run(LOCAL_USER, services.history.page_runs(LOCAL_USER, limit=100).items[-1].id)
     chosen = RunFilter(agent_id=newest.agent_id, task_id=newest.task_id)
 
-    of_pair = services.runs.page_runs(LOCAL_USER, chosen, limit=3)
-    passed = services.runs.page_runs(LOCAL_USER, RunFilter(status=RunStatus.PASSED))
-    failed_of_pair = services.runs.page_runs(LOCAL_USER, chosen.model_copy(update={"status": RunStatus.FAILED}))
+    of_pair = services.history.page_runs(LOCAL_USER, chosen, limit=3)
+    passed = services.history.page_runs(LOCAL_USER, RunFilter(status=RunStatus.PASSED))
+    failed_of_pair = services.history.page_runs(LOCAL_USER, chosen.model_copy(update={"status": RunStatus.FAILED}))
 
     assert (of_pair.total, len(of_pair.items)) == (20, 3)
     assert passed.total == 2
@@ -158,4 +158,15 @@ def test_runs_are_filtered_by_agent_task_and_status(services: Services, many_run
 @pytest.mark.parametrize("cursor", ["", "nonsense", "é", "MjAyNg==", "fA=="])
 def test_a_made_up_cursor_is_refused(services: Services, cursor: str) -> None:
     with pytest.raises(InvalidInputError, match="page of the list is not known"):
-        services.runs.page_runs(LOCAL_USER, cursor=cursor)
+        services.history.page_runs(LOCAL_USER, cursor=cursor)
+
+
+def test_earlier_version_whose_provider_was_deleted_is_not_run(services: Services, workshop: Workshop) -> None:
+    gone, kept = workshop.make_provider(name="Old server"), workshop.make_provider()
+    agent, task = workshop.make_agent(gone), workshop.make_task()
+    workshop.assign(agent, task)
+    services.agents.update_agent(LOCAL_USER, agent.id, agent.draft().model_copy(update={"provider_id": kept.id}))
+    services.providers.delete_provider(LOCAL_USER, gone.id)
+
+    with pytest.raises(StateConflictError, match="“Old server”, which this version used, was deleted"):
+        services.runs.start_run(LOCAL_USER, StartRun(agent_id=agent.id, task_id=task.id, input="Help", agent_version=1))

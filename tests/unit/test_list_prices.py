@@ -13,7 +13,7 @@ from genai_prices.data import providers
 from genai_prices.types import ModelInfo
 
 from core.providers.prices import TokenRates
-from core.runs.list_prices import _VENDORS, SOURCE, ListPrice, find_list_price
+from core.runs.list_prices import _VENDORS, SOURCE, ListPrice, find_list_price, find_list_window
 
 OPENAI = "https://api.openai.com/v1"
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -181,3 +181,9 @@ assert threading.active_count() == 1 and "pydantic_ai" not in sys.modules
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
 
     assert ended.returncode == 0, ended.stderr
+
+
+def test_the_window_is_known_where_the_model_is() -> None:
+    assert find_list_window(base_url=OPENAI, model_name="GPT-4-32k ") == 32_000
+    assert find_list_window(base_url=OPENAI, model_name="gpt-4-mine") is None
+    assert find_list_window(base_url="http://127.0.0.1/v1", model_name="gpt-4") is None

@@ -67,3 +67,32 @@ def test_closing_braces_of_an_example_in_json_are_no_placeholder() -> None:
     check_template(template)
 
     assert fill_template(template, "x") == 'Like {"a": {"b": 1}}: x'
+
+
+TOO_LONG: dict[str, tuple[str, object, str]] = {
+    "a field named too often": ("{{a}}" * 2_000 + "{{b}}", {"a": "x" * 1_000, "b": "y" * 50_000}, "{{a}}, which the"),
+    "the whole input": ("{{input}}", "x" * 1_000_001, "{{input}} makes it so"),
+    "without a template": ("", "x" * 1_000_001, "{{input}} makes it so"),
+}
+
+
+@pytest.mark.parametrize(("template", "value", "words"), TOO_LONG.values(), ids=TOO_LONG)
+def test_a_prompt_that_would_be_too_long_is_refused_with_the_placeholder(
+    template: str, value: object, words: str
+) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        fill_template(template, value)
+
+    assert words in refused.value.message
+
+
+def test_a_deep_value_that_indenting_would_blow_up_is_refused_at_once() -> None:
+    value: object = list(range(20_000))
+    for _ in range(400):
+        value = [value]
+    started = time.perf_counter()
+
+    with pytest.raises(InvalidInputError):
+        fill_template("{{deep}}", {"deep": value})
+
+    assert time.perf_counter() - started < 2

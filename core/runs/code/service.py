@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.actors import Actor
 from core.agents.records import AgentVersionRecord
-from core.errors import NotFoundError
+from core.errors import NotFoundError, StateConflictError
 from core.providers.stored import build_record
 from core.runs.code.curl import curl_command
 from core.runs.code.python_file import python_file
@@ -26,7 +26,9 @@ class RunCode:
     python: str
     """A file that asks as the run did, with pydantic-ai alone."""
     curl: str
-    """A command that starts a run with the same input; of the agent and the task as they are by then."""
+    """A command that starts a run with the same input; of the agent and the task as they are by then.
+
+    Of a variation, it tries the same on the version that it varied."""
     json: str
     """The run as the API gives it."""
 
@@ -43,9 +45,11 @@ class CodeService:
         """Return the run as code, with the input and the versions of agent and task that it pinned.
 
         The provider is taken as it is now. `benchtop_url` is where Benchtop's pages are, without /api.
-        Raises: NotFoundError.
+        Raises: NotFoundError; StateConflictError: its input is not kept any more, so nothing can be repeated.
         """
         record = self._runs.get_run(actor, run_id)
+        if record.input is None:
+            raise StateConflictError("The input of this run is not kept any more.", hint="Run with a new input.")
         with self._store.reading() as session:
             line = run_queries.find_run(session, run_id)
         if line is None:
@@ -60,7 +64,12 @@ class CodeService:
                 request_timeout_seconds=self._request_timeout_seconds,
             ),
             curl=curl_command(
-                agent_id=record.agent_id, task_id=record.task_id, value=record.input, benchtop_url=benchtop_url
+                agent_id=record.agent_id,
+                task_id=record.task_id,
+                value=record.input,
+                agent_version=record.variation_of,
+                variation=self._runs.get_variation(actor, run_id),
+                benchtop_url=benchtop_url,
             ),
             json=run_json(record),
         )

@@ -30,7 +30,7 @@ def check_before_run(
     """Return what to know before a run, warnings first. An empty list promises nothing of the answer.
 
     `value` is the input, NOT_GIVEN while there is none. `window` is how many tokens the model reads and writes at
-    most; None: Benchtop's own for the built-in model, else not known, and then nothing is said of it.
+    most; None: as far as it is certain, see `find_window`, else nothing is said of it.
     """
     prompts = ((Subject.SYSTEM_PROMPT, agent.system_prompt), (Subject.USER_PROMPT_TEMPLATE, agent.user_prompt_template))
     notices = chain(
@@ -55,7 +55,7 @@ def _check_prompts(prompts: Sequence[tuple[Subject, str]], task: TaskLike) -> It
 def _check_request(
     agent: AgentLike, task: TaskLike, value: object, provider_type: ProviderType, base_url: str, window: int | None
 ) -> Iterator[Notice]:
-    window = window or find_window(provider_type)
+    window = window or find_window(provider_type, base_url=base_url, model_name=agent.model_name)
     if window is None:
         return
     try:

@@ -1,6 +1,7 @@
 """Whether a request and its answer fit into the model's window."""
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,13 +12,22 @@ from core.runs.preflight.notices import Notice, NoticeKind, NoticeLevel, NoticeP
 from core.runs.preflight.tokens import NO_TOKENS, TokenEstimate, estimate_tokens
 from core.runs.preview import RequestPreview
 
+LIST_MODULE: Final = "core.runs.list_prices"
 # What a server writes around the messages: 30 tokens with the built-in model's template.
 _AROUND: Final = TokenEstimate(8, 40)
 
 
-def find_window(provider_type: ProviderType) -> int | None:
-    """Return how many tokens the model's window holds where Benchtop itself sets it; None: not known."""
-    return CONTEXT_TOKENS if provider_type is ProviderType.BUILTIN else None
+def find_window(provider_type: ProviderType, *, base_url: str, model_name: str) -> int | None:
+    """Return how many tokens the model's window holds, where that is certain; None: not known.
+
+    Benchtop itself sets that of the built-in model. Those of vendors are in the bundled data that has their prices too,
+    which is loaded with the engine, soon after the start: a page must not wait for it.
+    """
+    if provider_type is ProviderType.BUILTIN:
+        return CONTEXT_TOKENS
+    known = sys.modules.get(LIST_MODULE)
+    window: int | None = None if known is None else known.find_list_window(base_url=base_url, model_name=model_name)
+    return window
 
 
 def estimate_request(preview: RequestPreview, *, provider_type: ProviderType, base_url: str) -> TokenEstimate:

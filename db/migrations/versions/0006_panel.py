@@ -22,12 +22,35 @@ _RUN_CHECKS = {
     'rated_at': '(rating IS NULL) = (rated_at IS NULL)',
     'comparison': 'num_nulls(comparison_id, comparison_position, comparison_repeat) IN (0, 3)',
 }
+_NEWEST, _ID = sa.text('queued_at DESC'), sa.text('id DESC')
+_ALIVE = {'postgresql_where': sa.text('deleted_at IS NULL')}
+_OLD_RUN_INDEXES: dict[str, list[str | sa.TextClause]] = {
+    'ix_runs_queued_at_id': [_NEWEST, _ID],
+    'ix_runs_agent_id_queued_at': ['agent_id', _NEWEST],
+    'ix_runs_task_id_queued_at': ['task_id', _NEWEST],
+}
 _RUN_INDEXES: dict[str, tuple[list[str | sa.TextClause], dict[str, Any]]] = {
-    'ix_runs_provider_id_queued_at': (['provider_id', sa.text('queued_at DESC')], {}),
-    'ix_runs_status_queued_at': (['status', sa.text('queued_at DESC')], {}),
-    'ix_runs_started_by_queued_at': (['started_by', sa.text('queued_at DESC')], {}),
-    'ix_runs_cost_usd_id': ([sa.text('cost_usd DESC NULLS LAST'), sa.text('id DESC')], {}),
-    'ix_runs_duration_seconds_id': ([sa.text('duration_seconds DESC NULLS LAST'), sa.text('id DESC')], {}),
+    'ix_runs_queued_at_id': ([_NEWEST, _ID], _ALIVE),
+    'ix_runs_agent_id_queued_at_id': (['agent_id', _NEWEST, _ID], _ALIVE),
+    'ix_runs_task_id_queued_at_id': (['task_id', _NEWEST, _ID], _ALIVE),
+    'ix_runs_provider_id_queued_at_id': (['provider_id', _NEWEST, _ID], _ALIVE),
+    'ix_runs_status_queued_at_id': (['status', _NEWEST, _ID], _ALIVE),
+    'ix_runs_started_by_queued_at_id': (['started_by', _NEWEST, _ID], _ALIVE),
+    'ix_runs_cost_usd_id': ([sa.text('cost_usd DESC NULLS LAST'), _ID], _ALIVE),
+    'ix_runs_duration_seconds_id': ([sa.text('duration_seconds DESC NULLS LAST'), _ID], _ALIVE),
+    'ix_runs_rating_queued_at_id': (
+        ['rating', _NEWEST, _ID], {'postgresql_where': sa.text('deleted_at IS NULL AND rating IS NOT NULL')}
+    ),
+    'ix_runs_figures_id': (
+        [_NEWEST, _ID],
+        {
+            'postgresql_include': [
+                'agent_id', 'task_id', 'provider_id', 'status', 'duration_seconds', 'input_tokens', 'output_tokens',
+                'cost_usd', 'is_cost_complete',
+            ],
+            **_ALIVE,
+        },
+    ),
     'ix_runs_search': (['search'], {'postgresql_using': 'gin'}),
     'ix_runs_with_content': (['queued_at'], {'postgresql_where': sa.text('content_erased_at IS NULL')}),
     'ix_runs_deleted_at': (['deleted_at'], {'postgresql_where': sa.text('deleted_at IS NOT NULL')}),
@@ -47,6 +70,8 @@ def upgrade() -> None:
     _add_comparisons()
     _add_to_runs()
     _fill_runs()
+    for name in _OLD_RUN_INDEXES:
+        op.drop_index(name, table_name='runs')
     for name, (columns, options) in _RUN_INDEXES.items():
         op.create_index(name, 'runs', columns, **options)
 
@@ -131,7 +156,9 @@ def _fill_runs() -> None:
     op.execute("""
         UPDATE runs SET
             provider_id = (SELECT provider_id FROM agent_versions WHERE agent_versions.id = runs.agent_version_id),
-            search = to_tsvector('simple', left(concat_ws(' ', input::jsonb::text, result::jsonb::text), 20000))
+            search = to_tsvector('simple', translate(
+                left(concat_ws(' ', input::jsonb::text, result::jsonb::text), 20000), '<>@/', '    '
+            ))
     """)
     op.alter_column('runs', 'provider_id', nullable=False)
     op.create_foreign_key(op.f('fk_runs_provider_id'), 'runs', 'llm_providers', ['provider_id'], ['id'])
@@ -156,6 +183,8 @@ def downgrade() -> None:
     op.create_check_constraint(op.f('ck_runs_result'), 'runs', _RESULT)
     for name in _RUN_COLUMNS:
         op.drop_column('runs', name)
+    for name, columns in _OLD_RUN_INDEXES.items():
+        op.create_index(name, 'runs', columns)
     op.alter_column('runs', 'input', nullable=False)
     op.drop_table('comparison_columns')
     op.drop_index('ix_comparisons_created_at_id', table_name='comparisons')
