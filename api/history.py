@@ -48,7 +48,7 @@ _FILE: dict[int | str, dict[str, Any]] = {  # Any: pieces of an OpenAPI document
 class Figure(RunFigure):
     """What some runs came to."""
 
-    @computed_field(description="Passed ones among those that over and not cancelled, 0 to 1; null when there are none.")  # type: ignore[prop-decorator]  # mypy knows no decorated property
+    @computed_field(description="Passed ones of those that ended other than cancelled, 0 to 1; null without any.")  # type: ignore[prop-decorator]  # mypy knows no decorated property
     @property
     def pass_rate(self) -> float | None:
         return super().pass_rate
