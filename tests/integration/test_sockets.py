@@ -127,8 +127,11 @@ def test_a_pong_tells_no_number_that_is_still_to_come(server: LiveServer, worksh
 def test_numbers_that_are_not_known_any_more_give_a_resync(
     server: LiveServer, workshop: Workshop, database: Database
 ) -> None:
-    for _ in range(3):
-        workshop.make_task()
+    with connect(f"{server.socket_url}?topics=tasks") as watcher:
+        settle(watcher)
+        # Once all three are heard here, none of them is still on its way to the sockets below.
+        made = [workshop.make_task() for _ in range(3)]
+        assert len([hear(watcher) for _ in made]) == 3
     execute(database, "DELETE FROM events WHERE seq < (SELECT max(seq) FROM events)")
 
     with (
