@@ -175,10 +175,12 @@ class FakeModelServer:
         server = await asyncio.start_server(self._serve_connection, sock=listener, limit=1024 * 1024)
         ready.set()
         await self._stopping.wait()
-        server.close()
+        # No more are taken, but the server closes only once those taken just now have begun: one that begins with a
+        # closed server fails halfway, and one that is cancelled before its first step is never closed.
+        self._loop.remove_reader(listener)
         for _ in range(_TURNS_TO_BEGIN):
-            # A connection taken just now would be cancelled before its first step, and so never be closed.
             await asyncio.sleep(0)
+        server.close()
         for task in list(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
