@@ -75,7 +75,8 @@ class RunPanel:
     # What stands behind a click
 
     def open_part(self, title: str | re.Pattern[str]) -> None:
-        """Open an expander of the page."""
+        """Open an expander of the page, once the one before is drawn: a click in between is forgotten."""
+        expect(self.page.locator(_IDLE)).to_be_attached()
         self.page.get_by_test_id("stExpander").locator("summary").filter(has_text=title).click()
 
     # The run
