@@ -13,7 +13,7 @@ from core.agents.records import Description as AgentDescription
 from core.agents.records import MaxTokens, ModelName, PromptTemplate, Retries, SystemPrompt, Temperature
 from core.names import Name, PlainText
 from core.providers.base_urls import clean_base_url
-from core.providers.records import ApiKey, ProviderType
+from core.providers.records import ApiKey
 from core.tasks.records import Description as TaskDescription
 
 _PRINTABLE = r"\p{L}\p{M}\p{N}\p{P}\p{S}"
@@ -92,7 +92,7 @@ def _check_one_line(value: object) -> object:
 
 def _check_address(value: str) -> str:
     # The built-in model has no address and ignores it, but what is no address is a mistake there too.
-    return value and clean_base_url(value, provider_type=ProviderType.OPENAI) and value
+    return value and clean_base_url(value, provider_type="compatible") and value
 
 
 def _check_key(value: object) -> object:

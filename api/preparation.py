@@ -18,8 +18,9 @@ from core.agents.records import AgentRecord
 from core.agents.variations import find_variation
 from core.changes import not_set
 from core.errors import Detail, InvalidInputError
+from core.providers.dialects import OutputMode
 from core.runs.preflight.notices import Notice
-from core.runs.preview import NOT_GIVEN, OutputMode, PreviewMessage, RequestPreview
+from core.runs.preview import NOT_GIVEN, PreviewMessage, RequestPreview
 from core.services import current_services
 from core.tasks.records import TaskRecord
 

@@ -29,9 +29,9 @@ from core.providers.records import (
     ProviderFilter,
     ProviderPage,
     ProviderRecord,
-    ProviderType,
     ValidationStatus,
 )
+from core.providers.types import ProviderTypeName
 from core.services import current_services
 
 router = make_router("providers")
@@ -85,7 +85,7 @@ def create_provider(
 def list_providers(
     actor: Asking,
     search: Search = "",
-    type: Annotated[ProviderType | None, Query(description="Only of this type.")] = None,
+    type: Annotated[ProviderTypeName | None, Query(description="Only of this type.")] = None,
     validation_status: Annotated[ValidationStatus | None, Query(description="Only with this status.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,

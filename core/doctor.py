@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from core.encryption import Keyring, read_key_file, split_keys
 from core.errors import SecretError
 from core.providers.builtin import availability
-from core.providers.records import ProviderType, ValidationStatus
+from core.providers.records import ValidationStatus
+from core.providers.types import find_type
 from core.settings import Settings
 from db.embedded import EmbeddedPostgres
 from db.embedded.binaries import find_binaries
@@ -169,7 +170,7 @@ def _find_loaded(settings: Settings) -> tuple[tuple[str, ...], str]:
 def _examine_provider(row: ProviderRow) -> Finding:
     subject, status = f"provider “{row.name}”", ValidationStatus(row.validation_status)
     builtin = availability()
-    if row.type == ProviderType.BUILTIN and not builtin.is_available:
+    if not find_type(row.type).has_address and not builtin.is_available:
         return Finding(subject=subject, verdict=Verdict.PROBLEM, message=builtin.message, hint=builtin.hint)
     if status is ValidationStatus.ERROR:
         return Finding(

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from core.actors import SYSTEM
 from core.examples import EXAMPLE_WORKSPACE, ExampleAgent, ExampleTask
-from core.providers.records import ProviderType
 from core.store import Store
 from db.events import announce
 from db.queries import workspace as workspace_queries
@@ -28,7 +27,7 @@ def seed_examples(store: Store) -> bool:
     with store.transaction() as session:
         if not workspace_queries.claim_seeding(session):
             return False
-        provider = ProviderRow(name=EXAMPLE_WORKSPACE.provider_name, type=ProviderType.BUILTIN.value)
+        provider = ProviderRow(name=EXAMPLE_WORKSPACE.provider_name, type="builtin")
         session.add(provider)
         session.flush()
         agents = {agent.name: _add_agent(session, agent, provider.id) for agent in EXAMPLE_WORKSPACE.agents}

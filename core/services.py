@@ -21,7 +21,7 @@ from core.housekeeping import Housekeeper
 from core.idempotency import IdempotencyService
 from core.keys import load_keyring
 from core.providers.builtin import BuiltinModelServer
-from core.providers.checks import ProviderChecker
+from core.providers.checking.checker import ProviderChecker
 from core.providers.service import ProviderService
 from core.providers.transport import OutboundPolicy
 from core.redaction import guard_logging, register_secret

@@ -16,6 +16,7 @@ from typing import Literal
 
 import httpx2
 import psutil
+from core.runs.language_models import build_language_model, build_sdk_client
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_ai import Agent, NativeOutput, RunContext
 from pydantic_ai.messages import AgentStreamEvent
@@ -23,7 +24,6 @@ from pydantic_ai.messages import AgentStreamEvent
 from core.actors import LOCAL_USER
 from core.agents.records import AgentRecord
 from core.events import ChangeEvent
-from core.runs.language_models import build_language_model, build_sdk_client
 from core.runs.records import StartRun
 from core.services import Services
 from core.settings import PROJECT_FOLDER, Settings

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.actors import LOCAL_USER
 from core.agents.records import AgentDraft, AgentRecord
-from core.providers.records import ProviderDraft, ProviderRecord, ProviderType
+from core.providers.records import ProviderDraft, ProviderRecord
 from core.runs.records import RunRecord, StartRun
 from core.services import Services
 from core.tasks.records import TaskDraft, TaskRecord
@@ -48,7 +48,7 @@ class Workshop:
         base_url: str = "http://127.0.0.1:9/v1",
         *,
         name: str | None = None,
-        provider_type: ProviderType = ProviderType.OPENAI,
+        provider_type: str = "openai",
         api_key: str | None = None,
     ) -> ProviderRecord:
         draft = ProviderDraft.model_validate(

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from core.changes import Change, not_set, write_moment
 from core.names import Name, PlainText
 from core.paging import Page, SearchText
-from core.providers.records import ProviderType
+from core.providers.types import ProviderTypeName
 
 
 def _check_required(value: str) -> str:
@@ -108,7 +108,7 @@ class AgentRecord(BaseModel):
     description: str
     provider_id: uuid.UUID
     provider_name: str
-    provider_type: ProviderType
+    provider_type: ProviderTypeName
     model_name: str
     system_prompt: str
     user_prompt_template: str

@@ -6,7 +6,7 @@ from core.actors import Actor
 from core.agents.records import AgentDraft, AgentRecord, AgentVariation
 from core.agents.templates import check_template
 from core.errors import DashboardError, Detail, InvalidInputError, NotFoundError
-from core.providers.records import ProviderType
+from core.providers.types import ProviderTypeName
 from core.store import name_taken
 from db.events import announce
 from db.queries import agents as agent_queries
@@ -105,7 +105,7 @@ def pin_version(
     return made
 
 
-def require_provider(session: Session, provider_id: uuid.UUID) -> tuple[str, ProviderType]:
+def require_provider(session: Session, provider_id: uuid.UUID) -> tuple[str, ProviderTypeName]:
     """Keep the provider from being deleted until the transaction ends; return its name and type.
 
     Raises: InvalidInputError: it is not there.
@@ -115,7 +115,7 @@ def require_provider(session: Session, provider_id: uuid.UUID) -> tuple[str, Pro
     if found is None:
         problem = "This provider is not there any more. Choose another one."
         raise InvalidInputError(problem, details=[Detail(place="provider_id", message=problem)])
-    return found[0], ProviderType(found[1])
+    return found[0], found[1]
 
 
 def _gone() -> NotFoundError:

@@ -4,20 +4,23 @@ from urllib.parse import urlsplit
 
 from core.errors import Detail, InvalidInputError
 from core.providers.addresses import find_url_refusal
-from core.providers.records import ProviderType
+from core.providers.types import find_type
 
 _MAX_CHARACTERS = 500
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def clean_base_url(text: str, *, provider_type: ProviderType) -> str:
-    """Return the base URL as it is stored: no trailing slash, and for Ollama the server's root.
+def clean_base_url(text: str, *, provider_type: str) -> str:
+    """Return the base URL as it is stored: no trailing slash, and as the type of that name keeps it.
 
     Raises: InvalidInputError: it is not an http(s) URL with a host, or it holds a user, a query or a fragment.
     """
-    if provider_type is ProviderType.BUILTIN:
+    kind = find_type(provider_type)
+    if not kind.has_address:
         return ""
     address = text.strip()
+    if not address:
+        raise _refuse("This type of provider needs an address.")
     if "://" not in address:
         raise _refuse(f"Write the address with http:// or https:// before it, like http://{address or 'localhost'}.")
     address = address.rstrip("/")
@@ -26,9 +29,7 @@ def clean_base_url(text: str, *, provider_type: ProviderType) -> str:
     refusal = refusal or find_url_refusal(address, allow_private=True)
     if refusal:
         raise _refuse(refusal)
-    if provider_type is ProviderType.OLLAMA:
-        address = address.removesuffix("/v1").removesuffix("/api").rstrip("/")
-    return address
+    return kind.clean_address(address)
 
 
 def _find_misspelling(address: str) -> str:

@@ -8,22 +8,19 @@ from core.actors import SYSTEM, Actor
 from core.background import BackgroundLoop
 from core.changes import require_etag
 from core.encryption import Keyring
-from core.errors import Detail, InUseError, InvalidInputError, StateConflictError
+from core.errors import InUseError, StateConflictError
 from core.paging import cap_limit, cap_offset, next_cursor, parse_name, read_cursor, write_cursor
-from core.providers.background_checks import BackgroundChecks
-from core.providers.base_urls import clean_base_url, origin_of
-from core.providers.checks import ProviderChecker
-from core.providers.connections import owner_of
-from core.providers.prices import read_prices, write_prices
+from core.providers.checking.background import BackgroundChecks
+from core.providers.checking.checker import ProviderChecker
 from core.providers.records import (
     ProviderChange,
     ProviderDraft,
     ProviderFilter,
     ProviderPage,
     ProviderRecord,
-    ProviderType,
     ValidationStatus,
 )
+from core.providers.saving import apply_draft, await_check, build_row, list_checked, list_saved
 from core.providers.stored import build_record, lock_provider, read_provider, taken
 from core.store import Store
 from db.events import announce
@@ -90,10 +87,8 @@ class ProviderService:
 
         Raises: NameTakenError, InvalidInputError; SecretError: the key cannot be sealed.
         """
-        base_url = clean_base_url(draft.base_url, provider_type=draft.type)
-        row = ProviderRow(name=draft.name, type=draft.type.value, base_url=base_url, prices=write_prices(draft.prices))
+        row = build_row(draft, find_keyring=self._find_keyring)
         with self._store.transaction(refusals=taken(draft.name)) as session:
-            self._seal_key(row, draft)
             session.add(row)
             announce(session, "providers", "created", id=row.id)
             session.flush()
@@ -133,9 +128,7 @@ class ProviderService:
         with self._store.transaction(refusals=taken(change.name)) as session:
             row = lock_provider(session, provider_id)
             require_etag(build_record(row, agent_count=0), expected_etag)
-            draft = change.merge_into(
-                name=row.name, provider_type=row.type, base_url=row.base_url, prices=read_prices(row.prices)
-            )
+            draft = change.merge_into(build_record(row, agent_count=0))
             is_checked_anew = self._save(session, row, draft)
             record = read_provider(session, provider_id)
         if is_checked_anew:
@@ -171,7 +164,7 @@ class ProviderService:
         with self._store.transaction(refusals=taken(name)) as session:
             row = lock_provider(session, provider_id, is_deleted=True)
             row.deleted_at = None
-            _await_check(row)
+            await_check(row)
             announce(session, "providers", "restored", id=provider_id)
             session.flush()
             record = read_provider(session, provider_id)
@@ -201,56 +194,20 @@ class ProviderService:
 
     def _save(self, session: Session, row: ProviderRow, draft: ProviderDraft) -> bool:
         """Write the draft where it differs; say whether the provider has to be checked anew."""
-        before = _what_is_checked(row)
-        prices = write_prices(draft.prices)
-        is_changed = draft.name != row.name or prices != row.prices
-        self._apply(row, draft)
-        row.prices = prices
-        is_checked_anew = before != _what_is_checked(row)
-        if not (is_checked_anew or is_changed):
+        checked, saved = list_checked(row), list_saved(row)
+        apply_draft(row, draft, find_keyring=self._find_keyring)
+        is_checked_anew = checked != list_checked(row)
+        if saved == list_saved(row):
             return False
         row.revision += 1
         provider_queries.touch(row)
         # What an unfinished check finds out would be dropped, being of the older revision.
         if is_checked_anew or not ValidationStatus(row.validation_status).is_settled:
             is_checked_anew = True
-            _await_check(row)
+            await_check(row)
         announce(session, "providers", "updated", id=row.id)
         session.flush()
         return is_checked_anew
-
-    def _apply(self, row: ProviderRow, draft: ProviderDraft) -> None:
-        """Write the draft into the row; what was found at another server is forgotten."""
-        base_url = clean_base_url(draft.base_url, provider_type=draft.type)
-        keeps_key = draft.api_key is None and draft.type is not ProviderType.BUILTIN
-        if row.sealed_key is not None and keeps_key:
-            _require_same_origin(row, base_url)
-        if (row.type, origin_of(row.base_url)) != (draft.type.value, origin_of(base_url)):
-            row.model_names, row.validated_at, row.validation_latency_ms = [], None, None
-        row.name, row.type, row.base_url = draft.name, draft.type.value, base_url
-        self._seal_key(row, draft)
-
-    def _seal_key(self, row: ProviderRow, draft: ProviderDraft) -> None:
-        if draft.type is ProviderType.BUILTIN:
-            row.sealed_key = row.key_fingerprint = None
-        elif draft.api_key is not None:
-            sealed = self._find_keyring().seal(draft.api_key, owner=owner_of(row.id), origin=origin_of(row.base_url))
-            row.sealed_key, row.key_fingerprint = sealed.token, sealed.key_fingerprint
-
-
-def _what_is_checked(row: ProviderRow) -> tuple[str, str, str | None]:
-    return row.type, row.base_url, row.sealed_key
-
-
-def _await_check(row: ProviderRow) -> None:
-    row.validation_status, row.validation_message, row.validation_hint = ValidationStatus.PENDING.value, "", ""
-
-
-def _require_same_origin(row: ProviderRow, base_url: str) -> None:
-    if origin_of(row.base_url) == origin_of(base_url):
-        return
-    problem = "The address changed, so the key must be entered again: a stored key is never sent to a new address."
-    raise InvalidInputError(problem, details=[Detail(place="api_key", message=problem)])
 
 
 def _count(agents: int) -> str:
@@ -261,6 +218,6 @@ def _build_filters(provider_filter: ProviderFilter | None) -> dict[str, Any]:  #
     chosen = provider_filter or ProviderFilter()
     return {
         "words": chosen.search.split(),
-        "type": None if chosen.type is None else chosen.type.value,
+        "type": chosen.type,
         "validation_status": None if chosen.validation_status is None else chosen.validation_status.value,
     }

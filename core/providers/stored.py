@@ -3,8 +3,9 @@
 import uuid
 
 from core.errors import DashboardError, NotFoundError
+from core.providers.diagnoses import Diagnosis
 from core.providers.prices import read_prices
-from core.providers.records import ProviderRecord, ProviderType, ValidationStatus
+from core.providers.records import ProviderLimits, ProviderRecord, ValidationStatus
 from core.store import name_taken
 from db.queries import providers as provider_queries
 from db.session import Session
@@ -40,13 +41,24 @@ def build_record(row: ProviderRow, *, agent_count: int) -> ProviderRecord:
     return ProviderRecord(
         id=row.id,
         name=row.name,
-        type=ProviderType(row.type),
+        type=row.type,
         base_url=row.base_url,
+        preset=row.preset,
+        options=row.options,
         has_key=row.sealed_key is not None,
+        secret_names=tuple(row.secret_names),
+        header_names=tuple(row.header_names),
+        key_used_at=row.key_used_at,
+        request_timeout_seconds=row.request_timeout_seconds,
+        connect_timeout_seconds=row.connect_timeout_seconds,
+        limits=ProviderLimits.model_validate(row.limits),
         revision=row.revision,
         validation_status=ValidationStatus(row.validation_status),
         validation_message=row.validation_message,
         validation_hint=row.validation_hint,
+        diagnosis=Diagnosis(row.diagnosis) if row.diagnosis else None,
+        suggested_base_url=row.suggested_base_url,
+        waiting_model=row.waiting_model,
         validation_latency_ms=row.validation_latency_ms,
         validated_at=row.validated_at,
         model_names=tuple(row.model_names),

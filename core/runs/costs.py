@@ -12,7 +12,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from core.providers.prices import Exact, PriceTable, TokenRates, show_price
-from core.providers.records import ProviderType
+from core.providers.types import find_type
 
 OWN_PRICES = "the provider's prices"
 UNKNOWN = "unknown"
@@ -97,7 +97,7 @@ class CostSum(BaseModel):
 def cost_of(
     usage: AttemptUsage,
     *,
-    provider_type: ProviderType,
+    provider_type: str,
     base_url: str,
     model_name: str,
     prices: PriceTable | None,
@@ -118,7 +118,7 @@ def cost_of(
         else:
             parts = _charge_tokens(usage, rates)
         return _build(parts, source=OWN_PRICES, priced_as=own.model_name)
-    if provider_type is not ProviderType.OPENAI or not usage.input_tokens:
+    if not find_type(provider_type).has_public_prices or not usage.input_tokens:
         return None
     # Loaded only now: pages import this module for its records.
     public = importlib.import_module("core.runs.list_prices")

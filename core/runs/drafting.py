@@ -16,7 +16,6 @@ from core.actors import Actor
 from core.background import BackgroundLoop
 from core.errors import DashboardError, Detail, InvalidInputError, NotFoundError, StateConflictError
 from core.providers.connections import build_connection
-from core.providers.records import ProviderType
 from core.runs.drafting_notes import Drafting
 from core.runs.drafting_prompts import build_prompt, find_job
 from core.runs.drafting_records import DraftingRecord, DraftingStatus
@@ -187,7 +186,7 @@ def _build_plan(
     version: AgentVersionRow, provider: ProviderRow, *, wish: str, present_schema: JsonObject | None
 ) -> RunPlan:
     connection = build_connection(provider)
-    job = find_job(is_change=present_schema is not None, is_small=connection.type is ProviderType.BUILTIN)
+    job = find_job(is_change=present_schema is not None, is_small=connection.kind.is_small)
     return RunPlan(
         run_id=uuid.uuid4(),
         agent_version_id=version.id,

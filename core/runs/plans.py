@@ -7,11 +7,13 @@ import traceback
 import uuid
 from collections import OrderedDict
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from core.providers.connections import ProviderConnection, build_connection
+from core.providers.dialects import ServerDialect
 from core.providers.prices import PriceTable, read_prices
 from core.runs.costs import AttemptUsage, Cost, cost_of
 from core.store import Store
@@ -47,6 +49,11 @@ class RunPlan(BaseModel):
     input: Any  # Any: JSON the user wrote
     prices: PriceTable | None = None
     """The provider's own. Beside the connection: a new price is no reason to connect anew."""
+
+    @cached_property
+    def dialect(self) -> ServerDialect:
+        """How the model is spoken to, from all that is known when the run is claimed."""
+        return self.connection.find_dialect(self.model_name)
 
     def find_cost(self, usage: AttemptUsage, *, at: datetime) -> Cost | None:
         """Return what an attempt cost that was sent at `at`; None is unknown."""

@@ -16,7 +16,9 @@ from pydantic import TypeAdapter
 from core.agents.records import PLACEHOLDER
 from core.agents.templates import WHOLE_INPUT, show_input
 from core.errors import InvalidInputError
-from core.runs.dialects import is_openai, schema_name
+from core.providers.dialects import OutputMode
+from core.providers.types.openai import is_openai
+from core.runs.dialects import schema_name
 from core.tasks.judge import output_type
 from core.tasks.schemas.json_values import JsonObject, copy_json
 
@@ -56,15 +58,6 @@ class TaskLike(Protocol):
     def response_schema(self) -> JsonObject: ...
     @property
     def request_schema(self) -> JsonObject | None: ...
-
-
-class OutputMode(StrEnum):
-    """How a model is asked for JSON of a shape."""
-
-    NATIVE = "native"
-    """As the format of its answer: the one way Benchtop asks."""
-    TOOL = "tool"
-    PROMPTED = "prompted"
 
 
 class MarkKind(StrEnum):

@@ -14,18 +14,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI
 from pydantic import SecretStr
-from pydantic_ai import Agent, NativeOutput
+from pydantic_ai import Agent, NativeOutput, PromptedOutput, ToolOutput
 from pydantic_ai.settings import ModelSettings
 
 from core.encryption import Keyring
 from core.providers.builtin import BuiltinModelServer
-from core.providers.connections import ProviderConnection
-from core.providers.records import ProviderType
-from core.providers.transport import OutboundPolicy, build_client
-from core.runs.dialects import chat_url, schema_name
-from core.runs.language_models import build_language_model, build_sdk_client
+from core.providers.clients import build_provider_client
+from core.providers.connections import OpenedSecrets, ProviderConnection
+from core.providers.dialects import OutputMode, ServerDialect
+from core.providers.transport import OutboundPolicy
+from core.providers.types.base import CallParts, ProviderType, SdkClient
+from core.runs.dialects import schema_name
 from core.runs.plans import RunPlan
 from core.tasks.judge import output_type
 
@@ -33,8 +33,8 @@ _MAX_IDLE_CLIENTS = 16
 _MAX_AGENTS = 256
 
 JudgedAgent = Agent[object, dict[str, Any]]  # Any: JSON the model wrote
-AgentKey = tuple[uuid.UUID, uuid.UUID, str]
-"""Agent version, task version, fingerprint of the provider as it is called."""
+AgentKey = tuple[uuid.UUID, uuid.UUID, str, ServerDialect]
+"""Agent version, task version, fingerprint of the provider as it is called, and how it is spoken to."""
 
 
 @dataclass
@@ -42,7 +42,8 @@ class _Client:
     """One HTTP client with what is built upon it."""
 
     http: httpx2.AsyncClient
-    sdk: AsyncOpenAI
+    kind: ProviderType
+    sdk: SdkClient
     agents: dict[AgentKey, JudgedAgent] = field(default_factory=dict)
     users: int = 0
     last_used: float = field(default_factory=time.monotonic)
@@ -101,37 +102,42 @@ class AgentRegistry:
             await self._close(fingerprint)
 
     async def _borrow(self, connection: ProviderConnection) -> tuple[str, _Client]:
-        base_url, key_found = "", None
-        fingerprint = connection.fingerprint
-        if connection.type is ProviderType.BUILTIN:
+        kind, fingerprint = connection.kind, connection.fingerprint
+        if not kind.has_address:
             endpoint = await self._builtin.endpoint()
-            base_url, key_found = endpoint.base_url, endpoint.api_key
-            fingerprint = _add_to_fingerprint(fingerprint, base_url, endpoint.api_key)
+            fingerprint = _add_to_fingerprint(fingerprint, endpoint.base_url, endpoint.api_key)
         client = self._clients.get(fingerprint)
         if client is None:
-            if connection.type is not ProviderType.BUILTIN:
-                base_url, key_found = (
-                    chat_url(connection.type, connection.base_url),
-                    connection.open_key(self._find_keyring()),
-                )
-            client = self._clients[fingerprint] = self._build_client(base_url, key_found)
+            if kind.has_address:
+                base_url = kind.find_chat_url(connection.base_url)
+                secrets = connection.open_secrets(self._find_keyring())
+            else:
+                base_url, secrets = endpoint.base_url, OpenedSecrets(api_key=endpoint.api_key)
+            client = self._clients[fingerprint] = self._build_client(connection, base_url, secrets)
         client.users += 1
         self._clients.move_to_end(fingerprint)
         self._newest[connection.provider_id] = fingerprint
         return fingerprint, client
 
-    def _build_client(self, base_url: str, api_key: SecretStr | None) -> _Client:
-        http = build_client(policy=self._policy)
+    def _build_client(self, connection: ProviderConnection, base_url: str, secrets: OpenedSecrets) -> _Client:
+        http = build_provider_client(connection, secrets, policy=self._policy)
         self.figures.clients_built += 1
-        return _Client(http=http, sdk=build_sdk_client(base_url=base_url, api_key=api_key, http_client=http))
+        parts = CallParts(
+            base_url=base_url,
+            http=http,
+            api_key=secrets.api_key,
+            options=connection.options,
+            secrets=secrets.fields,
+        )
+        return _Client(http=http, kind=connection.kind, sdk=connection.kind.open_client(parts))
 
     def _find_agent(self, client: _Client, plan: RunPlan, fingerprint: str) -> JudgedAgent:
-        key = (plan.agent_version_id, plan.task_version_id, fingerprint)
+        key = (plan.agent_version_id, plan.task_version_id, fingerprint, plan.dialect)
         agent = client.agents.get(key)
         if agent is None:
             if len(client.agents) >= _MAX_AGENTS:
                 client.agents.pop(next(iter(client.agents)))
-            agent = client.agents[key] = build_agent(client.sdk, plan)
+            agent = client.agents[key] = build_agent(client.kind, client.sdk, plan)
             self.figures.agents_built += 1
         return agent
 
@@ -155,21 +161,30 @@ class AgentRegistry:
         await client.http.aclose()
 
 
-def build_agent(sdk_client: AsyncOpenAI, plan: RunPlan) -> JudgedAgent:
+def build_agent(kind: ProviderType, sdk_client: SdkClient, plan: RunPlan) -> JudgedAgent:
     """Build pydantic-ai's agent whose answers the task's schema judges."""
     settings = ModelSettings()
     if plan.temperature is not None:
         settings["temperature"] = plan.temperature
     if plan.max_tokens is not None:
         settings["max_tokens"] = plan.max_tokens
-    name = schema_name(plan.task_name)
     return Agent(
-        build_language_model(sdk_client, model_name=plan.model_name),
-        output_type=NativeOutput(output_type(plan.response_schema, name=name), name=name),
+        kind.build_model(sdk_client, model_name=plan.model_name, dialect=plan.dialect),
+        output_type=_build_output(plan),
         instructions=plan.system_prompt,
         model_settings=settings,
         retries={"output": plan.retries},
     )
+
+
+def _build_output(plan: RunPlan) -> Any:  # Any: pydantic-ai's three kinds of output have no type in common
+    name = schema_name(plan.task_name)
+    answer_type = output_type(plan.response_schema, name=name)
+    if plan.dialect.output_mode is OutputMode.TOOL:
+        return ToolOutput(answer_type, name=name)
+    if plan.dialect.output_mode is OutputMode.PROMPTED:
+        return PromptedOutput(answer_type, name=name)
+    return NativeOutput(answer_type, name=name)
 
 
 def _add_to_fingerprint(fingerprint: str, base_url: str, api_key: SecretStr) -> str:

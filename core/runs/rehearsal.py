@@ -19,8 +19,7 @@ from pydantic_ai.models import ModelRequestContext
 
 from core.agents.templates import fill_template
 from core.errors import InvalidSchemaError
-from core.runs.dialects import chat_url
-from core.runs.language_models import build_sdk_client
+from core.providers.types.base import CallParts
 from core.runs.plans import RunPlan
 from core.runs.registry import build_agent
 from core.runs.verbatim_schemas import with_verbatim_schema
@@ -43,11 +42,12 @@ async def rehearse(plan: RunPlan) -> JsonObject:
 
     prompt = fill_template(plan.user_prompt_template, plan.input)
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(keep)) as http:
-        base_url = chat_url(plan.connection.type, plan.connection.base_url) or _NOWHERE
-        sdk_client = build_sdk_client(base_url=base_url, api_key=None, http_client=http)
+        kind = plan.connection.kind
+        base_url = kind.find_chat_url(plan.connection.base_url) or _NOWHERE
+        sdk_client = kind.open_client(CallParts(base_url=base_url, http=http, options=plan.connection.options))
         try:
             with contextlib.suppress(ModelHTTPError):
-                agent = build_agent(sdk_client, plan)
+                agent = build_agent(kind, sdk_client, plan)
                 await agent.run(prompt, capabilities=[_build_hooks(plan)], event_stream_handler=_drain)
         except UserError as error:
             raise InvalidSchemaError("No request can be made of the response schema.", hint=str(error)) from error

@@ -22,7 +22,10 @@ from db.tables import ProviderRow, utc_now
 
 _JSON_COLUMNS = frozenset({"request", "errors", "mends", "exchanges", "cost", "result", "input"})
 
-_CALLED = ("id", "name", "type", "base_url", "sealed_key", "key_fingerprint", "prices")
+_CALLED = (
+    *("id", "name", "type", "base_url", "preset", "options", "sealed_key", "key_fingerprint", "sealed_secrets"),
+    *("secrets_fingerprint", "request_timeout_seconds", "connect_timeout_seconds", "limits", "dialects", "prices"),
+)
 
 _ALL = f"""
     WITH {{parts}},
@@ -54,7 +57,7 @@ _CLAIM = f"""
         FROM held, json_array_elements(%(events)s::json) WITH ORDINALITY AS given(each, number)
     ), {TELLING}
     SELECT runs.input, runs.agent_version_id, runs.task_version_id, (SELECT count(*) FROM told),
-        llm_providers.id, name, type, base_url, sealed_key, key_fingerprint, prices
+        {", ".join(f"llm_providers.{name}" for name in _CALLED)}
     FROM runs JOIN llm_providers ON llm_providers.id = runs.provider_id
     WHERE runs.id = %(run_id)s
         AND (EXISTS (SELECT FROM part_0) OR (status = 'running' AND claimed_by = %(claimed_by)s))

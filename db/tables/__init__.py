@@ -7,7 +7,7 @@ and for schemas a generated `jsonb` column stands beside it for queries.
 from db.tables.agents import AgentRow, AgentVersionRow, AssignmentRow
 from db.tables.base import MAX_NAME_CHARACTERS, utc_now
 from db.tables.comparisons import ComparisonColumnRow, ComparisonRow
-from db.tables.providers import CryptoKeyRow, ProviderRow
+from db.tables.providers import CryptoKeyRow, ProviderCheckRow, ProviderModelRow, ProviderRow, ProviderSlotRow
 from db.tables.runs import AttemptRow, RunEventRow, RunRow
 from db.tables.tasks import FixtureRow, TaskRow, TaskVersionRow
 from db.tables.workspace import EventRow, IdempotencyRow, WorkspaceRow
@@ -24,7 +24,10 @@ __all__ = [
     "EventRow",
     "FixtureRow",
     "IdempotencyRow",
+    "ProviderCheckRow",
+    "ProviderModelRow",
     "ProviderRow",
+    "ProviderSlotRow",
     "RunEventRow",
     "RunRow",
     "TaskRow",

@@ -4,7 +4,8 @@ import uuid
 from dataclasses import dataclass
 
 from core.agents.records import AgentRecord
-from core.providers.records import ProviderRecord, ProviderType, ValidationStatus
+from core.providers.records import ProviderRecord, ValidationStatus
+from core.providers.types import find_type
 from core.tasks.records import FixtureRecord, TaskRecord
 from pages.ui.door import Door
 from pages.ui.routes import AGENTS_PAGE, PROVIDERS_PAGE, RUN_PAGE, TASKS_PAGE, start_run_params
@@ -41,7 +42,7 @@ def find_ready_run(
 ) -> ReadyRun | None:
     """Return the oldest agent that can run now with a kept input; None when there is none."""
     broken = {each.id for each in providers if each.validation_status is ValidationStatus.ERROR}
-    builtin = {each.id for each in providers if each.type is ProviderType.BUILTIN}
+    builtin = {each.id for each in providers if find_type(each.type).is_small}
     by_id = {each.id: each for each in tasks}
     usable = [each for each in agents if each.is_active and each.task_count and each.provider_id not in broken]
     for agent in sorted(usable, key=lambda each: each.created_at)[:_LOOKED_AT]:

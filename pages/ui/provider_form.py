@@ -5,7 +5,9 @@ import streamlit as st
 from core.errors import DashboardError, NotFoundError
 from core.providers.builtin import availability
 from core.providers.price_lines import read_price_lines, write_price_lines
-from core.providers.records import DEFAULT_BASE_URLS, ProviderDraft, ProviderRecord, ProviderType
+from core.providers.records import ProviderDraft, ProviderRecord
+from core.providers.types import find_type, list_types
+from core.providers.types.base import ProviderType
 from core.requests import parse_request
 from pages.ui.changed_note import changed_note
 from pages.ui.door import Door
@@ -16,23 +18,11 @@ from pages.ui.text import counted, label
 
 _FORM = "provider"
 _FIELDS = frozenset({"name", "type", "base_url", "api_key", "prices"})
-_ADDRESS_HELP = {
-    ProviderType.OLLAMA: "Where Ollama answers. Leave blank for the usual address on this machine.",
-    ProviderType.OPENAI: "Any server with the OpenAI API, up to and including /v1. Leave blank for OpenAI itself.",
-}
 _NEW_KEY_NOTE = "Sealed before it is stored, and never shown again."
 _STORED_KEY_NOTE = (
     "Leave blank to keep the stored key. If the base URL changes to another server, enter the key again: "
     "a stored key is only sent to the server it was entered for."
 )
-_TYPE_NOTES = {
-    ProviderType.BUILTIN: "A small model that comes with Benchtop and runs on this machine. It needs no address and "
-    "no key. It is often wrong: it shows that everything works, never that an agent is good.",
-    ProviderType.OLLAMA: "Models on this machine or in your network, served by Ollama. Usually without a key.",
-    ProviderType.OPENAI: "OpenAI, or any server with the same API: vLLM, LM Studio, OpenRouter, Azure and others.",
-}
-
-
 _PRICES_NOTE = (
     "US dollars per million tokens, or per second on a machine of your own. One model on each line; * stands for any "
     "part of a name. They go before public prices; where neither is known, the cost of a run is unknown."
@@ -89,7 +79,7 @@ def _render_form(door: Door, state: ProvidersState, drawer: Drawer, record: Prov
                 autocomplete="off",
             )
             show_field_error(drawer.error, "name")
-        if kind is not ProviderType.BUILTIN:
+        if kind.has_address:
             _render_connection(drawer, kind, record)
         if record is not None and record.model_names:
             _render_models(record)
@@ -98,17 +88,19 @@ def _render_form(door: Door, state: ProvidersState, drawer: Drawer, record: Prov
 
 
 def _render_type(record: ProviderRecord | None) -> ProviderType:
-    types = list(ProviderType)
+    types = [one.name for one in list_types()]
     with field_group():
-        kind = st.selectbox(
-            "Type",
-            types,
-            index=types.index(record.type if record else ProviderType.OLLAMA),
-            format_func=lambda option: option.label,
-            key=f"{_FORM}.type",
+        kind = find_type(
+            st.selectbox(
+                "Type",
+                types,
+                index=types.index(record.type if record else "ollama"),
+                format_func=lambda option: find_type(option).label,
+                key=f"{_FORM}.type",
+            )
         )
-        st.caption(_TYPE_NOTES[kind])
-    if kind is ProviderType.BUILTIN and not (builtin := availability()).is_available:
+        st.caption(kind.note)
+    if not kind.has_address and not (builtin := availability()).is_available:
         st.warning(label(builtin.reason), icon=":material/warning:")
     return kind
 
@@ -117,13 +109,13 @@ def _render_connection(drawer: Drawer, kind: ProviderType, record: ProviderRecor
     with field_group():
         st.text_input(
             "Base URL",
-            value=record.base_url if record and record.type is kind else "",
+            value=record.base_url if record and record.type == kind.name else "",
             key=f"{_FORM}.base_url",
-            placeholder=DEFAULT_BASE_URLS[kind],
+            placeholder=kind.default_base_url,
             autocomplete="off",
         )
         show_field_error(drawer.error, "base_url")
-        st.caption(_ADDRESS_HELP[kind])
+        st.caption(kind.address_help)
     has_key = record is not None and record.has_key
     with field_group():
         st.text_input(

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from core.actors import Actor
-from core.providers.records import ProviderFilter, ProviderRecord, ProviderType, ValidationStatus
+from core.providers.records import ProviderFilter, ProviderRecord, ValidationStatus
+from core.providers.types import find_type
 from core.services import Services
 from pages.ui.cells import Cell, Row, cell, line, press, quiet, status_badge, time_line
 from pages.ui.door import Door
@@ -43,12 +44,12 @@ def _advice(provider: ProviderRecord) -> str:
 
 
 def _describe(provider: ProviderRecord) -> Cell:
-    if provider.type is ProviderType.BUILTIN:
+    if not find_type(provider.type).has_address:
         return cell(line(provider.name, limit=60), quiet("On this machine · small and often wrong"))
     key = "key stored" if provider.has_key else "no key"
     return cell(
         line(provider.name, limit=60),
-        quiet(f"{provider.type.label} · {key}"),
+        quiet(f"{find_type(provider.type).label} · {key}"),
         line(provider.base_url, limit=60),
     )
 

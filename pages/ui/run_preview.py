@@ -5,7 +5,8 @@ import json
 import streamlit as st
 
 from core.agents.records import AgentRecord
-from core.runs.preview import Mark, MarkKind, OutputMode, PreviewMessage, RequestPreview
+from core.providers.dialects import OutputMode
+from core.runs.preview import Mark, MarkKind, PreviewMessage, RequestPreview
 from core.tasks.records import TaskRecord
 from core.tasks.schemas.json_values import JsonObject
 from pages.ui.door import Door

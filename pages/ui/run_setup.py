@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.agents.records import AgentRecord, AgentVariation
 from core.errors import DashboardError, NotFoundError, StateConflictError
-from core.providers.records import ProviderType
+from core.providers.types import find_type
 from core.runs.records import StartRun
 from core.tasks.records import TaskRecord
 from pages.ui.door import Door
@@ -86,7 +86,7 @@ def render_agent(state: RunState, agents: list[AgentRecord]) -> AgentRecord:
 def render_model(agent: AgentRecord) -> None:
     """Say which model the agent uses, and what to expect of the built-in one."""
     st.caption(label(f"{cut(agent.model_name, 60)} by {agent.provider_name}"))
-    if agent.provider_type is ProviderType.BUILTIN:
+    if find_type(agent.provider_type).is_small:
         st.caption(
             ":material/info: The built-in model is small and often wrong. It shows that everything works, never that "
             "an agent is good."

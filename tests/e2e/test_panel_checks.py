@@ -3,7 +3,6 @@
 from playwright.sync_api import Page, expect
 
 from core.actors import LOCAL_USER
-from core.providers.records import ProviderType
 from core.runs.records import RunStatus
 from tests.e2e.panel_screen import RunPanel, make_panel_pair
 from tests.e2e.screen import badge, button, expect_no_traceback, press_run
@@ -54,7 +53,7 @@ def test_a_request_that_may_not_fit_is_sent_all_the_same(
     agent, task = backstage.make_pair(model_server.base_url, system_prompt=PROMPT)
     # The only window that is certain here is that of the built-in model.
     providers = backstage.services.providers.list_providers(LOCAL_USER)
-    provider = next(each for each in providers if each.type is ProviderType.BUILTIN)
+    provider = next(each for each in providers if each.type == "builtin")
     builtin = backstage.make_agent(provider, model_name="smollm2-135m-instruct")
     backstage.assign(builtin, task)
     panel = RunPanel.open(page, builtin, task)

@@ -1,16 +1,17 @@
 """Every check of a provider comes to its end: overtaken, interrupted, given up, or with the database away."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import pytest
 
 from core.actors import LOCAL_USER
 from core.errors import DashboardError, DatabaseUnavailableError
-from core.providers.background_checks import BackgroundChecks
-from core.providers.checks import ProviderChecker
+from core.providers.checking.background import BackgroundChecks
+from core.providers.checking.checker import ProviderChecker
 from core.providers.connections import ProviderConnection
-from core.providers.records import CheckOutcome, ValidationStatus
+from core.providers.diagnoses import CheckOutcome, Diagnosis
+from core.providers.records import ValidationStatus
 from core.services import Services
 from core.settings import Settings
 from core.store import Store
@@ -100,9 +101,9 @@ class BreakingChecker(ProviderChecker):
     def __init__(self, store: "BreakingStore") -> None:
         self._store = store
 
-    async def check(self, connection: ProviderConnection) -> CheckOutcome:
+    async def check(self, connection: ProviderConnection, *, used_models: Sequence[str] = ()) -> CheckOutcome:
         self._store.refusals_left = 2
-        return CheckOutcome(is_connected=True, message="Found.")
+        return CheckOutcome(is_connected=True, diagnosis=Diagnosis.CONNECTED, message="Found.")
 
 
 class BreakingStore(Store):

@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from api.application import build_api
 from core.actors import LOCAL_USER
 from core.agents.records import AgentRecord
-from core.providers.records import ProviderRecord, ProviderType
+from core.providers.records import ProviderRecord
 from core.runs.code.curl import curl_command
 from core.runs.code.python_file import python_file
 from core.runs.code.run_json import run_json
@@ -242,9 +242,7 @@ def test_the_file_sends_the_same_prompts_settings_and_key(
     copyist: Copyist, workshop: Workshop, model_server: FakeModelServer
 ) -> None:
     model_server.api_key = "sk-of-the-environment"
-    provider = workshop.make_provider(
-        model_server.root_url, provider_type=ProviderType.OLLAMA, api_key=model_server.api_key
-    )
+    provider = workshop.make_provider(model_server.root_url, provider_type="ollama", api_key=model_server.api_key)
     agent = workshop.make_agent(
         provider,
         system_prompt=HARD_TEXT,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from core.actors import LOCAL_USER
-from core.providers.records import ProviderDraft, ProviderType
+from core.providers.records import ProviderDraft
 from core.runs.executor import RunExecutor
 from core.runs.records import RunReason, RunStatus
 from core.services import Services
@@ -40,7 +40,7 @@ def test_the_key_of_a_provider_deleted_long_ago_is_erased(
     services: Services, database: Database, workshop: Workshop
 ) -> None:
     draft = ProviderDraft.model_validate(
-        {"name": "Kept", "type": ProviderType.OPENAI, "base_url": "http://127.0.0.1:9/v1", "api_key": "sk-deleted-0001"}
+        {"name": "Kept", "type": "openai", "base_url": "http://127.0.0.1:9/v1", "api_key": "sk-deleted-0001"}
     )
     provider = services.providers.create_provider(LOCAL_USER, draft)
     services.providers.delete_provider(LOCAL_USER, provider.id)

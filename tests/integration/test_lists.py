@@ -11,7 +11,7 @@ from core.actors import LOCAL_USER
 from core.agents.records import AgentFilter, AgentRecord
 from core.errors import InvalidInputError
 from core.paging import parse_name, read_cursor, write_cursor
-from core.providers.records import ProviderFilter, ProviderType, ValidationStatus
+from core.providers.records import ProviderFilter, ValidationStatus
 from core.services import Services
 from core.tasks.records import TaskFilter
 from db.session import Database
@@ -189,13 +189,13 @@ def test_tasks_are_filtered_by_words_and_agent(services: Services, workshop: Wor
 def test_providers_are_filtered_by_words_type_and_status(
     services: Services, workshop: Workshop, database: Database
 ) -> None:
-    workshop.make_provider(name="House Ollama", provider_type=ProviderType.OLLAMA)
+    workshop.make_provider(name="House Ollama", provider_type="ollama")
     workshop.make_provider(name="Cloud")
     execute(database, "UPDATE llm_providers SET validation_status = 'connected', revision = 9 WHERE name = 'Cloud'")
 
     chosen = {
         "Cloud": ProviderFilter(validation_status=ValidationStatus.CONNECTED),
-        "House Ollama": ProviderFilter(search="oll HOUSE", type=ProviderType.OLLAMA),
+        "House Ollama": ProviderFilter(search="oll HOUSE", type="ollama"),
     }
 
     for name, provider_filter in chosen.items():

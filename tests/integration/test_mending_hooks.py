@@ -8,10 +8,12 @@ from pydantic_ai import Agent, NativeOutput, PromptedOutput, ToolOutput
 from pydantic_ai.capabilities import Hooks
 
 from core.actors import LOCAL_USER
+from core.providers.dialects import ServerDialect
 from core.providers.transport import OutboundPolicy, build_client
+from core.providers.types import find_type
+from core.providers.types.base import CallParts
 from core.runs.hooks import build_hooks
 from core.runs.journal import RunJournal
-from core.runs.language_models import build_language_model, build_sdk_client
 from core.runs.plans import RunPlan, build_plan
 from core.runs.records import AttemptRecord, AttemptStatus
 from core.services import Services
@@ -46,9 +48,10 @@ class Bench:
     def ask(self, output_mode: Any, *, model_name: str, ask: Ask) -> Any:  # Any: an output mode; what `ask` returns
         async def ask_agent() -> Any:  # Any: as above
             async with build_client(policy=OutboundPolicy(allow_private=True)) as http:
-                sdk_client = build_sdk_client(base_url=self._server.base_url, api_key=None, http_client=http)
+                kind = find_type("compatible")
+                client = kind.open_client(CallParts(base_url=self._server.base_url, http=http))
                 agent: Agent[object, Any] = Agent(  # Any: JSON the model wrote
-                    build_language_model(sdk_client, model_name=model_name),
+                    kind.build_model(client, model_name=model_name, dialect=ServerDialect()),
                     output_type=output_mode(output_type(ORDER, name="order"), name="order"),
                     retries={"output": 1},
                 )

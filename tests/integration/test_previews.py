@@ -12,7 +12,6 @@ from core.encryption import Keyring, make_key
 from core.examples import CONTACT_EXTRACTION, EXAMPLE_WORKSPACE, SUPPORT_TRIAGE, TEXT_EXTRACTOR, TICKET_TRIAGE
 from core.providers.builtin import BuiltinModelServer
 from core.providers.connections import ProviderConnection
-from core.providers.records import ProviderType
 from core.providers.transport import OutboundPolicy
 from core.runs.engine import RunEngine
 from core.runs.outcomes import RunOutcome
@@ -78,7 +77,7 @@ def make_plan(base_url: str, schema: Json = TICKET_TRIAGE.response_schema, **val
     connection = ProviderConnection(
         provider_id=uuid.uuid4(),
         name="Fake",
-        type=ProviderType.OPENAI,
+        type="openai",
         base_url=base_url,
         sealed_key=None,
         fingerprint=str(uuid.uuid4()),

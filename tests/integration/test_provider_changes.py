@@ -5,7 +5,7 @@ from pydantic import SecretStr
 
 from core.actors import LOCAL_USER
 from core.errors import InvalidInputError
-from core.providers.records import ProviderChange, ProviderType
+from core.providers.records import ProviderChange
 from core.services import Services
 from db.session import Database
 from tests.factories import Workshop
@@ -65,8 +65,8 @@ def test_a_change_to_another_origin_demands_the_key(services: Services, workshop
 def test_a_change_of_a_providers_type_fills_the_usual_address(services: Services, workshop: Workshop) -> None:
     provider = workshop.make_provider("http://127.0.0.1:9/v1")
 
-    builtin = services.providers.change_provider(LOCAL_USER, provider.id, ProviderChange(type=ProviderType.BUILTIN))
-    ollama = services.providers.change_provider(LOCAL_USER, provider.id, ProviderChange(type=ProviderType.OLLAMA))
+    builtin = services.providers.change_provider(LOCAL_USER, provider.id, ProviderChange(type="builtin"))
+    ollama = services.providers.change_provider(LOCAL_USER, provider.id, ProviderChange(type="ollama"))
 
     assert (builtin.base_url, ollama.base_url) == ("", "http://localhost:11434")
 

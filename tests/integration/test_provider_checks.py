@@ -3,7 +3,7 @@
 import pytest
 
 from core.actors import LOCAL_USER
-from core.providers.records import ProviderDraft, ProviderType, ValidationStatus
+from core.providers.records import ProviderDraft, ValidationStatus
 from core.services import Services
 from core.settings import Settings
 from db.session import Database
@@ -94,12 +94,12 @@ def test_a_server_of_another_kind_is_recognised(
     assert found.validation_hint.endswith(f"try {model_server.base_url}")
 
 
-@pytest.mark.parametrize("provider_type", [ProviderType.OPENAI, ProviderType.OLLAMA])
+@pytest.mark.parametrize("provider_type", ["openai", "ollama"])
 def test_a_server_without_models_is_connected_and_says_what_to_load(
-    services: Services, workshop: Workshop, provider_type: ProviderType
+    services: Services, workshop: Workshop, provider_type: str
 ) -> None:
     with FakeModelServer(models=[]) as bare:
-        address = bare.base_url if provider_type is ProviderType.OPENAI else bare.root_url
+        address = bare.base_url if provider_type == "openai" else bare.root_url
         found = settled(services, workshop.make_provider(address, provider_type=provider_type).id)
 
     assert found.validation_status is ValidationStatus.CONNECTED
@@ -137,7 +137,7 @@ def test_an_address_no_client_can_call_is_found_not_left_validating(
 
 
 def test_a_draft_without_an_address_takes_the_usual_one() -> None:
-    draft = ProviderDraft(name="Here", type=ProviderType.OLLAMA)
+    draft = ProviderDraft(name="Here", type="ollama")
 
     assert draft.base_url == "http://localhost:11434"
 
@@ -145,12 +145,10 @@ def test_a_draft_without_an_address_takes_the_usual_one() -> None:
 LONG, CONTROL, NUL, HALF = "x" * 301, "a\x07b", "a\x00b", "a\ud800b"
 
 
-@pytest.mark.parametrize("provider_type", [ProviderType.OPENAI, ProviderType.OLLAMA])
-def test_names_no_agent_could_take_are_left_out(
-    services: Services, workshop: Workshop, provider_type: ProviderType
-) -> None:
+@pytest.mark.parametrize("provider_type", ["openai", "ollama"])
+def test_names_no_agent_could_take_are_left_out(services: Services, workshop: Workshop, provider_type: str) -> None:
     with FakeModelServer(models=["fine", "名 1", LONG, CONTROL, NUL, HALF]) as odd:
-        address = odd.base_url if provider_type is ProviderType.OPENAI else odd.root_url
+        address = odd.base_url if provider_type == "openai" else odd.root_url
         found = settled(services, workshop.make_provider(address, provider_type=provider_type).id)
 
     assert found.validation_status is ValidationStatus.CONNECTED

@@ -8,7 +8,7 @@ from pydantic import SecretStr, ValidationError
 
 from core.actors import LOCAL_USER
 from core.errors import InUseError, InvalidInputError, NameTakenError, NotFoundError, StateConflictError
-from core.providers.records import ProviderDraft, ProviderRecord, ProviderType, ValidationStatus
+from core.providers.records import ProviderDraft, ProviderRecord, ValidationStatus
 from core.services import Services
 from core.settings import Settings
 from db.session import Database
@@ -41,11 +41,11 @@ def read_sealed_key(database: Database, provider_id: uuid.UUID) -> object:
         return connection.exec_driver_sql(statement, {"id": provider_id}).scalar_one()
 
 
-@pytest.mark.parametrize("provider_type", [ProviderType.OPENAI, ProviderType.OLLAMA])
+@pytest.mark.parametrize("provider_type", ["openai", "ollama"])
 def test_a_saved_provider_is_there_at_once_and_turns_connected(
-    services: Services, workshop: Workshop, model_server: FakeModelServer, provider_type: ProviderType
+    services: Services, workshop: Workshop, model_server: FakeModelServer, provider_type: str
 ) -> None:
-    address = model_server.base_url if provider_type is ProviderType.OPENAI else model_server.root_url
+    address = model_server.base_url if provider_type == "openai" else model_server.root_url
 
     saved = workshop.make_provider(address, provider_type=provider_type)
     found = settled(services, saved.id)
@@ -109,7 +109,7 @@ def test_a_blank_key_keeps_the_ciphertext_byte_for_byte(
 @pytest.mark.parametrize("mask", ["****", "••••••••", "..."])
 def test_a_mask_is_refused_as_a_key(mask: str) -> None:
     with pytest.raises(ValidationError, match="a mask, not a key"):
-        ProviderDraft(name="Masked", type=ProviderType.OPENAI, api_key=SecretStr(mask))
+        ProviderDraft(name="Masked", type="openai", api_key=SecretStr(mask))
 
 
 @pytest.mark.parametrize("changed", ["http://127.0.0.1:1/v1", "https://127.0.0.1:9/v1", "http://localhost:9/v1"])
@@ -145,10 +145,10 @@ def test_a_provider_with_a_key_can_become_the_builtin_one_and_loses_the_key(
 ) -> None:
     provider = workshop.make_provider("http://127.0.0.1:9/v1", api_key=CANARY_KEY)
 
-    draft = draft_of(provider, type=ProviderType.BUILTIN)
+    draft = draft_of(provider, type="builtin")
     changed = services.providers.update_provider(LOCAL_USER, provider.id, draft)
 
-    assert (changed.type, changed.base_url, changed.has_key) == (ProviderType.BUILTIN, "", False)
+    assert (changed.type, changed.base_url, changed.has_key) == ("builtin", "", False)
 
 
 def test_an_address_changed_behind_the_apps_back_never_gets_the_key(
@@ -278,7 +278,7 @@ def test_a_mere_rename_asks_the_server_nothing(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"base_url": "http://127.0.0.1:9/v1"}, {"type": ProviderType.OLLAMA}, {"type": ProviderType.BUILTIN}],
+    [{"base_url": "http://127.0.0.1:9/v1"}, {"type": "ollama"}, {"type": "builtin"}],
     ids=["address", "type", "built-in"],
 )
 def test_what_another_server_served_is_forgotten(

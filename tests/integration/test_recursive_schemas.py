@@ -9,8 +9,10 @@ from pydantic_ai import Agent, NativeOutput, PromptedOutput, RunContext, ToolOut
 from pydantic_ai.capabilities import Hooks
 from pydantic_ai.models import ModelRequestContext
 
+from core.providers.dialects import ServerDialect
 from core.providers.transport import OutboundPolicy, build_client
-from core.runs.language_models import build_language_model, build_sdk_client
+from core.providers.types import find_type
+from core.providers.types.base import CallParts
 from core.runs.verbatim_schemas import with_verbatim_schema
 from core.tasks.judge import check, output_type
 from tests.fake_model_server import FakeModelServer
@@ -50,9 +52,10 @@ def build_hooks(schema: Json) -> Hooks[object]:
 
 async def ask(server: FakeModelServer, mode: Any, *, model_name: str) -> Json:  # Any: one of three output modes
     async with build_client(policy=OutboundPolicy(allow_private=True)) as http:
-        sdk_client = build_sdk_client(base_url=server.base_url, api_key=None, http_client=http)
+        kind = find_type("compatible")
+        client = kind.open_client(CallParts(base_url=server.base_url, http=http))
         agent = Agent(
-            build_language_model(sdk_client, model_name=model_name),
+            kind.build_model(client, model_name=model_name, dialect=ServerDialect()),
             output_type=mode(output_type(TREE, name="tree"), name="tree"),
             retries={"output": 1},
         )

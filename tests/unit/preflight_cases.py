@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core.providers.records import ProviderType
 from core.runs.preflight.check import check_before_run
 from core.runs.preflight.notices import Notice, NoticeKind
 from core.runs.preview import NOT_GIVEN, AgentLike, TaskLike
@@ -57,7 +56,7 @@ def check(
     agent: AgentLike, task: TaskLike, value: Any = NOT_GIVEN, **provider: Any
 ) -> list[Notice]:  # Any: JSON, and as below
     """Check with a compatible server, of which nothing is known, unless told otherwise."""
-    given = {"provider_type": ProviderType.OPENAI, "base_url": "http://127.0.0.1:9/v1"} | provider
+    given = {"provider_type": "openai", "base_url": "http://127.0.0.1:9/v1"} | provider
     return check_before_run(agent, task, value, **given)
 
 

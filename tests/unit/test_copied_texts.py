@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.agents.records import AgentVersionRecord
-from core.providers.records import ProviderRecord, ProviderType, ValidationStatus
+from core.providers.records import ProviderRecord, ValidationStatus
 from core.runs.code.curl import curl_command
 from core.runs.code.literals import json_literal, text_literal
 from core.runs.code.python_file import python_file
@@ -82,7 +82,7 @@ def make_provider(**changes: Json) -> ProviderRecord:
     values: dict[str, Json] = {
         "id": uuid.uuid4(),
         "name": "Local",
-        "type": ProviderType.OPENAI,
+        "type": "openai",
         "base_url": "http://127.0.0.1:9/v1",
     }
     values |= {"has_key": True, "revision": 1, "validation_status": ValidationStatus.CONNECTED}
@@ -185,8 +185,8 @@ def test_a_shell_reads_the_command_as_it_is_meant(text: str, tmp_path: Path) -> 
         ({"base_url": "https://api.openai.com/v1", "has_key": False}, ("OpenAIProvider", "OPENAI_API_KEY")),
         ({"base_url": "https://api.openai.com.example/v1"}, ("OpenAICompatibleProvider", "MODEL_API_KEY")),
         ({"has_key": False}, ("OpenAICompatibleProvider", '"no-key"')),
-        ({"type": ProviderType.OLLAMA, "base_url": "http://127.0.0.1:9"}, ("http://127.0.0.1:9/v1", "MODEL_API_KEY")),
-        ({"type": ProviderType.BUILTIN, "base_url": "", "has_key": False}, ("MODEL_BASE_URL", "MODEL_API_KEY")),
+        ({"type": "ollama", "base_url": "http://127.0.0.1:9"}, ("http://127.0.0.1:9/v1", "MODEL_API_KEY")),
+        ({"type": "builtin", "base_url": "", "has_key": False}, ("MODEL_BASE_URL", "MODEL_API_KEY")),
         ({"base_url": "http://me:pass@host:1/v1?key=sk-1#x"}, ('"http://host:1/v1"', "MODEL_API_KEY")),
     ],
 )

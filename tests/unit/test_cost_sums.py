@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.providers.prices import MAX_PRICE, ModelPrice, PriceTable
-from core.providers.records import ProviderType
 from core.runs.costs import AttemptUsage, Cost, CostSum, cost_of, say_cost, sum_costs
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -44,9 +43,7 @@ TABLES = st.one_of(
 
 def price(usage: AttemptUsage, prices: PriceTable | None, model_name: str = "gpt-4o") -> Cost | None:
     base_url = "https://api.openai.com/v1"
-    return cost_of(
-        usage, provider_type=ProviderType.OPENAI, base_url=base_url, model_name=model_name, prices=prices, at=AT
-    )
+    return cost_of(usage, provider_type="openai", base_url=base_url, model_name=model_name, prices=prices, at=AT)
 
 
 @given(usage=USAGES, prices=st.none() | TABLES)

@@ -7,7 +7,6 @@ import time
 import pytest
 
 from core.providers.builtin_server import CONTEXT_TOKENS
-from core.providers.records import ProviderType
 from core.runs.preflight.notices import NoticeKind, NoticeLevel, Subject
 from core.runs.preflight.tokens import estimate_tokens
 from core.runs.preview import NOT_GIVEN
@@ -19,7 +18,7 @@ REQUEST: Json = {
 }
 TEXT_TASK, FORM_TASK = Task(ANSWER), Task(ANSWER, REQUEST)
 ALL = "{{subject}} {{customer}} {{order_number}}"
-OPENAI = {"provider_type": ProviderType.OPENAI, "base_url": "https://api.openai.com/v1"}
+OPENAI = {"provider_type": "openai", "base_url": "https://api.openai.com/v1"}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +146,7 @@ def test_a_long_text_is_estimated_from_slices() -> None:
 
 
 def test_what_does_not_fit_the_window_is_told_as_an_estimate() -> None:
-    agent, builtin = Agent(max_tokens=200), {"provider_type": ProviderType.BUILTIN}
+    agent, builtin = Agent(max_tokens=200), {"provider_type": "builtin"}
 
     assert check(agent, TEXT_TASK, "Help", **builtin) == []
     (surely,) = check(agent, TEXT_TASK, "Help me. " * 4_000, **builtin)
@@ -164,7 +163,7 @@ def test_what_does_not_fit_the_window_is_told_as_an_estimate() -> None:
 def test_room_for_the_answer_counts_and_an_unknown_window_is_not_guessed() -> None:
     agent = Agent(max_tokens=5_000)
 
-    (notice,) = check(agent, TEXT_TASK, "Help", provider_type=ProviderType.BUILTIN)
+    (notice,) = check(agent, TEXT_TASK, "Help", provider_type="builtin")
 
     assert notice.place.subject is Subject.MAX_TOKENS
     assert check(agent, TEXT_TASK, "Help " * 40_000) == []
@@ -174,7 +173,7 @@ def test_room_for_the_answer_counts_and_an_unknown_window_is_not_guessed() -> No
 def test_what_a_dialect_ignores_is_one_note() -> None:
     schema = make_object(a={"type": "number", "minimum": 0, "maximum": 1}, b={"type": "array", "uniqueItems": True})
 
-    (notice,) = check(Agent(), Task(schema), provider_type=ProviderType.OLLAMA)
+    (notice,) = check(Agent(), Task(schema), provider_type="ollama")
 
     assert (notice.kind, notice.level) == (NoticeKind.DIALECT_IGNORES, NoticeLevel.NOTE)
     assert "3 places (minimum, maximum, uniqueItems)" in notice.sentence
@@ -183,7 +182,7 @@ def test_what_a_dialect_ignores_is_one_note() -> None:
 def test_what_a_grammar_refuses_is_a_warning_and_what_strict_mode_refuses_a_note() -> None:
     schema = {**make_object(a={"type": "string", "pattern": "a"}), "required": []}
 
-    (grammar,) = check(Agent(), Task(schema), provider_type=ProviderType.OLLAMA)
+    (grammar,) = check(Agent(), Task(schema), provider_type="ollama")
     (strict,) = check(Agent(), Task(schema), **OPENAI)
 
     assert (grammar.kind, grammar.level) == (NoticeKind.DIALECT_REFUSES, NoticeLevel.WARNING)

@@ -5,7 +5,6 @@ import time
 import pytest
 
 from core.examples import EXAMPLE_WORKSPACE
-from core.providers.records import ProviderType
 from core.runs.drafting_prompts import find_job
 from core.runs.preflight.notices import NoticeKind, NoticeLevel, Subject
 from core.tasks.sources.gallery import GALLERY, Template
@@ -131,7 +130,7 @@ def test_examples_of_another_task_are_left_alone() -> None:
         agent = next(one for one in EXAMPLE_WORKSPACE.agents if one.name == pair.agent_name)
         task = next(one for one in EXAMPLE_WORKSPACE.tasks if one.name == pair.task_name)
         for sample in task.sample_inputs:
-            notices = check(agent, task, sample.content, provider_type=ProviderType.BUILTIN)
+            notices = check(agent, task, sample.content, provider_type="builtin")
             assert [one for one in notices if one.kind is not NoticeKind.DIALECT_IGNORES] == []
 
 

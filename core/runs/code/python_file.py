@@ -10,10 +10,12 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from core.agents.records import AgentRecord, AgentVersionRecord
-from core.providers.records import ProviderRecord, ProviderType
+from core.providers.records import ProviderRecord
+from core.providers.types import find_type
+from core.providers.types.openai import is_openai
 from core.runs.code import pieces
 from core.runs.code.literals import json_literal, text_literal
-from core.runs.dialects import chat_url, is_openai, schema_name
+from core.runs.dialects import schema_name
 from core.tasks.python_code.pydantic_code import pydantic_code
 from core.tasks.python_code.python_text import docstring, quote
 from core.tasks.python_code.python_types import MISSING, UNCHECKED
@@ -141,10 +143,10 @@ def _constants(
 
 def _access(provider: ProviderRecord) -> list[str]:
     """Return the lines for address and key. OpenAI's own key is asked for at OpenAI only."""
-    if provider.type is ProviderType.BUILTIN:
+    if not find_type(provider.type).has_address:
         note = "# Benchtop starts its built-in model itself: name any OpenAI-compatible server with such a model."
         return [note, 'BASE_URL = os.environ.get("MODEL_BASE_URL", "")', _read_key("MODEL_API_KEY", "no-key")]
-    lines = [f"BASE_URL = {quote(_without_secrets(chat_url(provider.type, provider.base_url)))}"]
+    lines = [f"BASE_URL = {quote(_without_secrets(find_type(provider.type).find_chat_url(provider.base_url)))}"]
     name = _key_name(provider)
     return [*lines, _read_key(name, "") if name else 'API_KEY = "no-key"']
 
@@ -195,7 +197,7 @@ def _main(provider: ProviderRecord, answer_type: _AnswerType) -> str:
     if name:
         message = f'({message}).replace(API_KEY, "…")'
         checks = f"    if not API_KEY:\n        sys.exit({quote(f'Set {name} to the key of “{provider.name}”.')})\n"
-    if provider.type is ProviderType.BUILTIN:
+    if not find_type(provider.type).has_address:
         checks = '    if not BASE_URL:\n        sys.exit("Set MODEL_BASE_URL to the address of a server, like http://…/v1.")\n'
     text = pieces.MAIN.replace("{checks}", checks).replace("{message}", message)
     return text.replace("{answer}", answer_type.answer)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from core.errors import InvalidInputError, InvalidSchemaError
-from core.providers.records import ProviderType
 from core.runs.preflight.context import check_context, estimate_request, find_window
 from core.runs.preflight.dialects import check_dialect, check_recursion, find_dialect
 from core.runs.preflight.labels import check_labels
@@ -23,7 +22,7 @@ def check_before_run(
     task: TaskLike,
     value: object = NOT_GIVEN,
     *,
-    provider_type: ProviderType,
+    provider_type: str,
     base_url: str = "",
     window: int | None = None,
 ) -> list[Notice]:
@@ -53,7 +52,7 @@ def _check_prompts(prompts: Sequence[tuple[Subject, str]], task: TaskLike) -> It
 
 
 def _check_request(
-    agent: AgentLike, task: TaskLike, value: object, provider_type: ProviderType, base_url: str, window: int | None
+    agent: AgentLike, task: TaskLike, value: object, provider_type: str, base_url: str, window: int | None
 ) -> Iterator[Notice]:
     window = window or find_window(provider_type, base_url=base_url, model_name=agent.model_name)
     if window is None:

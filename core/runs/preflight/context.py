@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.providers.builtin_server import CONTEXT_TOKENS
-from core.providers.records import ProviderType
-from core.runs.dialects import is_openai
+from core.providers.types import find_type
+from core.providers.types.openai import is_openai
 from core.runs.preflight.notices import Notice, NoticeKind, NoticeLevel, NoticePlace, Subject
 from core.runs.preflight.tokens import NO_TOKENS, TokenEstimate, estimate_tokens
 from core.runs.preview import RequestPreview
@@ -17,20 +17,20 @@ LIST_MODULE: Final = "core.runs.list_prices"
 _AROUND: Final = TokenEstimate(8, 40)
 
 
-def find_window(provider_type: ProviderType, *, base_url: str, model_name: str) -> int | None:
+def find_window(provider_type: str, *, base_url: str, model_name: str) -> int | None:
     """Return how many tokens the model's window holds, where that is certain; None: not known.
 
     Benchtop itself sets that of the built-in model. Those of vendors are in the bundled data that has their prices too,
     which is loaded with the engine, soon after the start: a page must not wait for it.
     """
-    if provider_type is ProviderType.BUILTIN:
+    if not find_type(provider_type).has_address:
         return CONTEXT_TOKENS
     known = sys.modules.get(LIST_MODULE)
     window: int | None = None if known is None else known.find_list_window(base_url=base_url, model_name=model_name)
     return window
 
 
-def estimate_request(preview: RequestPreview, *, provider_type: ProviderType, base_url: str) -> TokenEstimate:
+def estimate_request(preview: RequestPreview, *, provider_type: str, base_url: str) -> TokenEstimate:
     """Return how many tokens a request will be for the model, an estimate.
 
     OpenAI counts the schema. llama.cpp makes a grammar of it, which takes none (measured). What other servers do is
@@ -42,7 +42,7 @@ def estimate_request(preview: RequestPreview, *, provider_type: ProviderType, ba
         scale = message.total_characters / len(message.text) if message.text else 1
         estimate = estimate.plus(TokenEstimate(int(read.low * scale), int(read.high * scale)))
     schema = NO_TOKENS
-    if provider_type is ProviderType.OPENAI:
+    if find_type(provider_type).counts_schema:
         schema = estimate_tokens(json.dumps(preview.schema, ensure_ascii=False))
     if not is_openai(base_url):
         schema = TokenEstimate(0, schema.high)
@@ -50,7 +50,7 @@ def estimate_request(preview: RequestPreview, *, provider_type: ProviderType, ba
 
 
 def check_context(
-    estimate: TokenEstimate, *, max_tokens: int | None, window: int | None, provider_type: ProviderType
+    estimate: TokenEstimate, *, max_tokens: int | None, window: int | None, provider_type: str
 ) -> Iterator[Notice]:
     """Yield a notice when request and answer will not, or may not, fit into the window. None: it is not known."""
     if window is None:
@@ -73,7 +73,7 @@ def check_context(
     )
 
 
-def _consequence(provider_type: ProviderType) -> str:
-    if provider_type is ProviderType.OLLAMA:
+def _consequence(provider_type: str) -> str:
+    if find_type(provider_type).drops_silently:
         return "; Ollama then drops the beginning without a word"
     return "; the server then refuses the request or cuts the answer off"

@@ -5,8 +5,7 @@ from itertools import islice
 from typing import Final
 
 from core.errors import InvalidSchemaError
-from core.providers.records import ProviderType
-from core.runs.dialects import is_openai
+from core.providers.types import find_type
 from core.runs.preflight.notices import Notice, NoticeKind, NoticeLevel, NoticePlace, Subject
 from core.tasks.linting.findings import Finding, Rule, walk
 from core.tasks.linting.providers import DIALECTS, Dialect, lint_provider
@@ -18,11 +17,10 @@ _MAX_KEYWORDS: Final = 4
 _FIX_HINT: Final = "The advice on the task's schema has a ready fix."
 
 
-def find_dialect(provider_type: ProviderType, base_url: str) -> Dialect | None:
+def find_dialect(provider_type: str, base_url: str) -> Dialect | None:
     """Return how a provider holds a model to a schema; None for a server that is only compatible with OpenAI."""
-    if provider_type is ProviderType.OPENAI and not is_openai(base_url):
-        return None
-    return Dialect(provider_type.value)
+    name = find_type(provider_type).find_lint_dialect(base_url)
+    return None if name is None else Dialect(name)
 
 
 def check_dialect(schema: JsonObject, *, dialect: Dialect | None) -> Iterator[Notice]:

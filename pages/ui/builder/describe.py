@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.agents.records import AgentRecord
 from core.errors import DashboardError
-from core.providers.records import ProviderType, ValidationStatus
+from core.providers.records import ValidationStatus
+from core.providers.types import find_type
 from core.runs.drafting_records import DraftingRecord
 from core.tasks.builder import SchemaDraft
 from core.tasks.sources.drafted import can_be_changed
@@ -92,7 +93,7 @@ def _choose_agent(editor: SchemaEditor, agents: dict[uuid.UUID, AgentRecord]) ->
     agent = agents[chosen]
     editor.describing.agent_id = agent.id
     st.caption(label(f"{cut(agent.model_name, 60)} by {agent.provider_name}"))
-    if agent.provider_type is ProviderType.BUILTIN:
+    if find_type(agent.provider_type).is_small:
         st.caption(
             ":material/info: The built-in model is small: it names fields that can be used, seldom just those you "
             "mean. Ask for few, one after the other."

@@ -9,9 +9,10 @@ from core.background import BackgroundLoop
 from core.errors import DashboardError
 from core.names import storable
 from core.outages import outlast_outage
-from core.providers.checks import ProviderChecker
+from core.providers.checking.checker import ProviderChecker
 from core.providers.connections import ProviderConnection, build_connection
-from core.providers.records import CheckOutcome, ValidationStatus
+from core.providers.diagnoses import CheckOutcome, Diagnosis
+from core.providers.records import ValidationStatus
 from core.redaction import redact
 from core.store import Store
 from db.events import announce
@@ -66,7 +67,8 @@ class BackgroundChecks:
         except Exception as error:  # noqa: BLE001  # a bug must not leave the badge at "validating" for ever
             _log.exception("The check of a provider met an error it does not know.")
             message = f"The check met an error it does not know ({type(error).__name__})."
-            return CheckOutcome(is_connected=False, message=message, hint="The server's log says more.")
+            hint = "The server's log says more."
+            return CheckOutcome(is_connected=False, diagnosis=Diagnosis.INTERNAL, message=message, hint=hint)
 
     def _claim(self, provider_id: uuid.UUID, revision: int, only_unsettled: bool) -> ProviderRow | None:
         with self._store.transaction() as session:
@@ -89,6 +91,9 @@ class BackgroundChecks:
                 provider_id,
                 revision=revision,
                 status=status.value,
+                diagnosis=outcome.diagnosis.value,
+                suggested_base_url=outcome.suggested_base_url,
+                waiting_model=outcome.waiting_model,
                 message=storable(redact(outcome.message)),
                 hint=storable(redact(outcome.hint)),
                 latency_ms=outcome.latency_ms,
