@@ -9,7 +9,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from api import agent_tasks, agents, comparisons, fixtures, health, history, preparation, providers, runs, tasks
+from api import (
+    agent_tasks,
+    agents,
+    comparisons,
+    fixtures,
+    health,
+    history,
+    preparation,
+    provider_types,
+    providers,
+    runs,
+    tasks,
+)
 from api.bodies import BodyLimit
 from api.errors import build_refusal, refuse
 from api.openapi import add_document
@@ -17,7 +29,7 @@ from api.version import VERSION
 
 ROOT = "/api"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_NOUNS = (providers, agents, agent_tasks, tasks, fixtures, history, preparation, runs, comparisons)
+_NOUNS = (providers, provider_types, agents, agent_tasks, tasks, fixtures, history, preparation, runs, comparisons)
 
 
 def build_api() -> FastAPI:

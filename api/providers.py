@@ -12,12 +12,13 @@ from starlette.responses import Response
 
 from api.answers import answer, answer_created
 from api.documents import CREATED, DELETED, READ, examples
-from api.examples import NEW_PROVIDER, PROVIDER, PROVIDER_CHANGE
+from api.examples import NEW_HOSTED_PROVIDER, NEW_PROVIDER, PROVIDER, PROVIDER_CHANGE
 from api.fields import IdInPath, JsonAddress, JsonKey, JsonName, read_number
 from api.idempotency import answers_again
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, Search
 from api.preconditions import IfMatch, read_expected, write_etag
 from api.price_fields import JsonPrices
+from api.provider_fields import JsonHeaders, JsonLimits, JsonOptions, JsonPreset, JsonSeconds, JsonSecrets
 from api.routing import Asking, make_router
 from api.waiting import WaitSeconds, wait_for_check
 from core.actors import Actor
@@ -46,6 +47,13 @@ class NewProvider(ProviderDraft):
     name: JsonName
     base_url: JsonAddress = Field(default="", description="Blank: the type's usual address.")
     api_key: JsonKey = Field(default=None, description="Sealed at once and never shown again. Blank: none.")
+    preset: JsonPreset = ""
+    options: JsonOptions = {}
+    secrets: JsonSecrets = Field(default_factory=dict)
+    headers: JsonHeaders = None
+    request_timeout_seconds: JsonSeconds = None
+    connect_timeout_seconds: JsonSeconds = None
+    limits: JsonLimits = JsonLimits()
     prices: JsonPrices = None
 
 
@@ -55,6 +63,13 @@ class ProviderPatch(ProviderChange):
     name: JsonName = not_set()
     base_url: JsonAddress = not_set()
     api_key: JsonKey = Field(default=None, description="Blank keeps the stored key.")
+    preset: JsonPreset = not_set()
+    options: JsonOptions = not_set()
+    secrets: JsonSecrets = Field(default_factory=dict)
+    headers: JsonHeaders = None
+    request_timeout_seconds: JsonSeconds = not_set()
+    connect_timeout_seconds: JsonSeconds = not_set()
+    limits: JsonLimits = not_set()
     prices: JsonPrices = not_set()
 
 
@@ -74,7 +89,9 @@ class LanguageModelList(BaseModel):
 
 @router.post("/providers", response_model=ProviderRecord, status_code=201, responses=CREATED.of(PROVIDER, 503))
 def create_provider(
-    request: Request, actor: Asking, body: Annotated[NewProvider, Body(openapi_examples=examples(NEW_PROVIDER))]
+    request: Request,
+    actor: Asking,
+    body: Annotated[NewProvider, Body(openapi_examples=examples(NEW_PROVIDER, NEW_HOSTED_PROVIDER))],
 ) -> Response:
     """Store a provider as `pending` and start checking it. Its key is sealed and never comes out again."""
     record = current_services().providers.create_provider(actor, body)
@@ -111,16 +128,16 @@ def change_provider(
 ) -> Response:
     """Change the fields that are given. A changed address or key is checked again.
 
-    A stored key is never sent to another server: a change of the address needs the key again (409 without it).
+    Stored keys and headers are never sent to another server: a change of the address needs them again (409 without).
     """
     providers = current_services().providers
     expected = read_expected(if_match, partial(providers.get_provider, actor, provider_id))
     try:
         record = providers.change_provider(actor, provider_id, body, expected_etag=expected)
     except InvalidInputError as error:
-        if [detail.place for detail in error.details] != ["api_key"]:
+        if [detail.place for detail in error.details] not in (["api_key"], ["headers"]):
             raise
-        # Nothing is wrong with the request by itself: it clashes with the key that is stored.
+        # Nothing is wrong with the request by itself: it clashes with the secrets that are stored.
         raise ConflictError(error.message, hint=error.hint, details=error.details) from error
     return answer(record, headers=write_etag(record))
 

@@ -37,7 +37,7 @@ _KEPT_FIELDS: Final = (
     "limits",
     "prices",
 )
-_RESERVED_HEADERS: Final = frozenset(
+RESERVED_HEADERS: Final = frozenset(
     {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "authorization"}
     | {"te", "trailer", "upgrade", "expect", "cookie", "x-api-key", "api-key", "x-goog-api-key"}
 )
@@ -73,7 +73,7 @@ ApiKey = Annotated[SecretStr | None, AfterValidator(_check_key)]
 def _check_header_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}", name):
         raise ValueError(f"“{name[:40]}” is not the name of a header: letters, digits and - only.")
-    if name.lower() in _RESERVED_HEADERS or name.lower().startswith("proxy-"):
+    if name.lower() in RESERVED_HEADERS or name.lower().startswith("proxy-"):
         raise ValueError(f"The header {name} is set by Benchtop itself.")
     return name
 

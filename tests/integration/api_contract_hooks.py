@@ -12,6 +12,7 @@ from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPosi
 
 from api.examples import AGENT, FIXTURE, PROVIDER, TASK
 from api.run_examples import COMPARISON, RUN
+from core.providers.types import find_type
 
 AnyCase = Case[Any]  # Any: an operation, as schemathesis keeps it
 
@@ -72,17 +73,25 @@ def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, object]) 
         case.headers[_KEY] = _memory.make_new(key)
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    if case.query and "cursor" in case.query:
-        del case.query["cursor"]
-        if _name_list(case) in _memory.next_cursors:
-            case.query["cursor"] = _memory.next_cursors[_name_list(case)]
+    _use_known_cursor(case)
     for fields in (case.path_parameters, case.query, case.body):
         if isinstance(fields, dict):
             fields.update({name: _memory.newest.get(str(value), value) for name, value in fields.items()})
     if isinstance(case.body, dict):
         _tell_prices_apart(case.body)
-    if case.method == "POST" and isinstance(case.body, dict):
-        _improve_body(case.path, case.body)
+        if case.method == "POST":
+            _improve_body(case.path, case.body)
+        elif case.path == "/providers/{provider_id}":
+            # What fits is a matter of the type that is stored, or of the one that it is changed to.
+            for name in ("type", "preset", "options", "secrets"):
+                case.body.pop(name, None)
+
+
+def _use_known_cursor(case: AnyCase) -> None:
+    if case.query and "cursor" in case.query:
+        del case.query["cursor"]
+        if _name_list(case) in _memory.next_cursors:
+            case.query["cursor"] = _memory.next_cursors[_name_list(case)]
 
 
 def _name_list(case: AnyCase) -> str:
@@ -99,6 +108,22 @@ def _improve_body(path: str, body: dict[str, Any]) -> None:  # Any: JSON
         _improve_state(body)
     if path == "/comparisons":
         _improve_comparison(body)
+    if path == "/providers":
+        _improve_provider(body)
+
+
+def _improve_provider(body: dict[str, Any]) -> None:  # Any: JSON
+    """Have a provider have the fields of its type, and no others: each type has its own."""
+    try:
+        kind = find_type(body.get("type", ""))
+    except KeyError:
+        return
+    body["preset"] = ""
+    required = {one.name: "eu-north-1" for one in kind.fields if one.is_required and not one.is_secret}
+    body["options"] = required
+    body["secrets"] = {}
+    if kind.has_address and not body.get("base_url") and not kind.find_base_url(required):
+        body["base_url"] = "http://localhost:9"
 
 
 def _improve_comparison(body: dict[str, Any]) -> None:  # Any: JSON

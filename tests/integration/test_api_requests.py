@@ -176,7 +176,7 @@ WHOLE = ("/providers", "/agents", "/tasks", "/runs", "/runs/export", "/runs/figu
 def test_every_route_is_described_with_its_refusals(document: Json) -> None:
     operations = [entry for entry in _operations(document) if entry[1] != "/health"]
 
-    assert len(operations) == 50
+    assert len(operations) == 51
     for method, path, operation in operations:
         answers = set(operation["responses"])
         assert {"422", "503"} <= answers, path
