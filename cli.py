@@ -140,12 +140,35 @@ def check_providers(
         checked = _check(services, [provider.id for provider in chosen])
     if as_json:
         columns = {"id", "name", "type", "validation_status", "validation_message", "validation_hint", "model_names"}
+        columns |= {"diagnosis", "suggested_base_url", "waiting_model"}
         _print_json([provider.model_dump(mode="json", include=columns) for provider in checked])
     elif checked:
         _print_providers(checked)
     else:
         _say("There are no providers.")
     raise typer.Exit(NOT_WELL if any(provider.validation_status != "connected" for provider in checked) else 0)
+
+
+@providers_app.command("probe")
+def probe_model(
+    provider: Annotated[str, typer.Argument(metavar="NAME_OR_ID", help="Which provider.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Which of its models, by name.")],
+    as_json: AsJson = False,
+) -> None:
+    """Ask a model at most ten tiny questions to find out what its server does, and keep what is found for its runs."""
+    with _explained(), _open_services() as services:
+        chosen = _choose("provider", provider, services.providers.list_providers(ACTOR))
+        record = services.dialects.start_probe(ACTOR, chosen.id, model)
+        while record.is_probing:  # for two and a half minutes at most: then it counts as over, whatever became of it
+            time.sleep(_POLL_SECONDS)
+            record = services.dialects.get_dialect(ACTOR, chosen.id, record.model_name)
+    if as_json:
+        _print_json(record.model_dump(mode="json"))
+    else:
+        for name, found in record.effective.model_dump(mode="json").items():
+            _echo(f"{name.replace('_', ' '):<18}  {str(found).lower()}")
+    _say(record.probe_note)
+    raise typer.Exit(NOT_WELL if record.probe_note else 0)
 
 
 @app.command()

@@ -17,6 +17,9 @@ from api import (
     health,
     history,
     preparation,
+    provider_dialects,
+    provider_health,
+    provider_models,
     provider_types,
     providers,
     runs,
@@ -29,7 +32,8 @@ from api.version import VERSION
 
 ROOT = "/api"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_NOUNS = (providers, provider_types, agents, agent_tasks, tasks, fixtures, history, preparation, runs, comparisons)
+_PROVIDERS = (providers, provider_models, provider_dialects, provider_health, provider_types)
+_NOUNS = (*_PROVIDERS, agents, agent_tasks, tasks, fixtures, history, preparation, runs, comparisons)
 
 
 def build_api() -> FastAPI:

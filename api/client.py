@@ -43,7 +43,7 @@ class Stored(TypedDict):
 
 
 class Provider(Stored):
-    """`type` is builtin, ollama or openai; `validation_status` pending, validating, connected or error."""
+    """`type` is one of GET /api/provider-types; `validation_status` pending, validating, connected or error."""
 
     type: str
     base_url: str
@@ -73,8 +73,7 @@ class Agent(Stored):
 class Task(Stored):
     """A task in its current version. Without a `request_schema` its input is plain text.
 
-    `mends_answers`: answers are mended before they are judged; see `mends` of an attempt. Without `stores_content`
-    only the figures of its runs are kept.
+    `mends_answers`: before they are judged. Without `stores_content` only the figures of its runs are kept.
     """
 
     version: int
@@ -184,8 +183,7 @@ class Connection:
             raise _unreachable(self.root) from error
 
     def _send(self, request: httpx.Request) -> httpx.Response:
-        # What was changed or deleted, unheard, would be refused the second time.
-        is_repeatable = request.method in ("GET", "POST")
+        is_repeatable = request.method in ("GET", "POST")  # a change that was made unheard would be refused then
         for number in range(self._tries):
             is_last = number == self._tries - 1
             try:
@@ -244,8 +242,7 @@ class Benchtop(AbstractContextManager["Benchtop"]):
 
     def __init__(self, base_url: str = "http://127.0.0.1:8501", *, http: httpx.Client | None = None, tries: int = 6):
         """`http` brings a proxy or headers of your own, and is closed with this. Six tries take eight seconds."""
-        is_local = urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
-        http = http or httpx.Client(trust_env=not is_local)
+        http = http or httpx.Client(trust_env=urlsplit(base_url).hostname not in ("localhost", "127.0.0.1", "::1"))
         self._connection = Connection(f"{base_url.rstrip('/')}/api", http, tries=tries)
         self.providers = Things[Provider](self._connection, "/providers")
         self.agents = Things[Agent](self._connection, "/agents")
@@ -267,7 +264,12 @@ class Benchtop(AbstractContextManager["Benchtop"]):
 
     def models(self, provider_id: str) -> list[str]:
         """Return the names of the models the provider listed when it was last checked."""
-        return [model["name"] for model in self._connection.pages(f"/providers/{provider_id}/models", {})]
+        return self.providers.get(provider_id)["model_names"]
+
+    def probe(self, provider_id: str, model_name: str, *, wait: float = 120) -> Json:
+        """Find out by tiny questions how a model wants to be asked: the answer's `effective` is what runs use."""
+        path = f"/providers/{provider_id}/probe?wait={wait:g}"
+        return self._connection.ask("POST", path, {"model_name": model_name}, wait=wait)
 
     def assign(self, agent_id: str, task_id: str) -> Json:
         """Let an agent do a task."""
@@ -352,8 +354,7 @@ class Benchtop(AbstractContextManager["Benchtop"]):
                     raise
                 is_whole = False
             time.sleep(_FIRST_WAIT_SECONDS)
-            is_over = self.runs.get(run_id)["status"] not in _GOING_ON
-            if is_over and is_whole and not told:  # there was nothing after `after`
+            if is_whole and not told and self.runs.get(run_id)["status"] not in _GOING_ON:  # nothing was left to tell
                 return
 
     def _read_events(self, run_id: str, *, after: int) -> Iterator[RunEvent]:
@@ -383,11 +384,10 @@ def _unreachable(root: str) -> BenchtopError:
 
 def _read(response: httpx.Response) -> Json:
     try:
-        answer: Json = response.json()
+        return cast("Json", response.json())
     except ValueError as error:
         message = f"{response.url} answered with something else than JSON."
         raise BenchtopError("not_benchtop", message, hint="Is this Benchtop's address?") from error
-    return answer
 
 
 def _refusal(response: httpx.Response) -> BenchtopError:

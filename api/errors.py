@@ -136,8 +136,9 @@ def _name_place(loc: Sequence[str | int]) -> str:
         steps = [str(step).lower() for step in steps]
     if where != "body":
         return ".".join((str(where), *map(str, steps)))[:_MAX_PLACE_CHARACTERS]
-    # A position in text that is no JSON is a number and names no field.
-    return ".".join(step for step in map(str, steps) if not step.isdigit())[:_MAX_PLACE_CHARACTERS] or "body"
+    # A position in text that is no JSON is a number and names no field; "[key]" is pydantic's word for a name itself.
+    named = [step for step in map(str, steps) if not step.isdigit() and step != "[key]"]
+    return ".".join(named)[:_MAX_PLACE_CHARACTERS] or "body"
 
 
 def _write_sentence(problem: Mapping[str, Any]) -> str:  # Any: as above

@@ -112,6 +112,8 @@ AGENT: Json = {
     "provider_type": "ollama",
     "is_active": True,
     "task_count": 1,
+    "model_trouble": None,
+    "model_retires_on": None,
     **_MOMENTS,
 }
 AGENT_VERSION: Json = {

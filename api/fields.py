@@ -13,11 +13,13 @@ from core.agents.records import Description as AgentDescription
 from core.agents.records import MaxTokens, ModelName, PromptTemplate, Retries, SystemPrompt, Temperature
 from core.names import Name, PlainText
 from core.providers.base_urls import clean_base_url
+from core.providers.model_lists import MAX_MODEL_NAME_CHARACTERS, is_usable_name
 from core.providers.records import ApiKey
 from core.tasks.records import Description as TaskDescription
 
 _PRINTABLE = r"\p{L}\p{M}\p{N}\p{P}\p{S}"
 NAME_PATTERN = rf"^ *[{_PRINTABLE}][{_PRINTABLE} ]*$"
+_BLANK_OR_NAME_PATTERN = rf"^[{_PRINTABLE} ]*$"
 # Some tools take a whole block of Unicode for marks; the last of it are no characters at all.
 NO_NAME = {"pattern": r"[\u20f1-\u20ff]"}
 # What must not be in a text, rather than what must: a pattern for all of a long text takes tools seconds to read.
@@ -95,6 +97,20 @@ def _check_address(value: str) -> str:
     return value and clean_base_url(value, provider_type="compatible") and value
 
 
+def _check_listed_name(value: object) -> object:
+    if isinstance(value, str) and not is_usable_name(value):
+        raise ValueError(
+            f"The name of a model is one line of at most {MAX_MODEL_NAME_CHARACTERS} characters, without tabs."
+        )
+    return value
+
+
+def _check_filled(value: str) -> str:
+    if not value:
+        raise ValueError("Write the name of a model.")
+    return value
+
+
 def _check_key(value: object) -> object:
     if isinstance(value, str) and (len(value) > _MAX_KEY_CHARACTERS or not re.fullmatch(_KEY_PATTERN, value)):
         raise ValueError("A key is one piece of ASCII text without spaces, with a letter or a digit in it.")
@@ -108,6 +124,12 @@ def _says(**schema: Any) -> Any:  # Any: JSON Schema goes in, a field's metadata
 # From addresses, where everything is text.
 IdInPath = Annotated[UUID, BeforeValidator(_read_uuid)]
 Flag = Annotated[bool, BeforeValidator(_read_flag)]
+NameOfModel = Annotated[
+    str,
+    BeforeValidator(_check_listed_name),
+    AfterValidator(str.strip),
+    _says(maxLength=MAX_MODEL_NAME_CHARACTERS, pattern=_BLANK_OR_NAME_PATTERN, **{"not": NO_NAME}),
+]
 
 # From JSON bodies.
 JsonId = Annotated[UUID, BeforeValidator(_read_uuid)]
@@ -120,6 +142,13 @@ JsonName = Annotated[
 JsonAgentDescription = Annotated[AgentDescription, _says(**STORABLE)]
 JsonTaskDescription = Annotated[TaskDescription, _says(**STORABLE)]
 JsonModelName = Annotated[ModelName, _says(**REQUIRED_TEXT)]
+JsonListedName = Annotated[
+    str,
+    BeforeValidator(_check_listed_name),
+    AfterValidator(str.strip),
+    AfterValidator(_check_filled),
+    _says(minLength=1, maxLength=MAX_MODEL_NAME_CHARACTERS, pattern=NAME_PATTERN, **{"not": NO_NAME}),
+]
 JsonSystemPrompt = Annotated[SystemPrompt, _says(**REQUIRED_TEXT)]
 JsonPromptTemplate = Annotated[PromptTemplate, _says(**STORABLE)]
 JsonTemperature = Annotated[Temperature, BeforeValidator(refuse_disguise)]

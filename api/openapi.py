@@ -60,6 +60,10 @@ def _links_of(noun: str, *verbs: str) -> list[Json]:
 _PROVIDER_LINKS = [
     *_links_of("provider", "get", "change", "delete", "validate"),
     _link("list_provider_models", {"provider_id": _ID}),
+    _link("list_dialects", {"provider_id": _ID}),
+    _link("edit_dialect", {"provider_id": _ID}),
+    _link("probe_model", {"provider_id": _ID}),
+    _link("get_provider_health", {"provider_id": _ID}),
     _link("create_agent", body={"provider_id": _ID}),
     _link("list_agents", {"provider_id": _ID}),
 ]

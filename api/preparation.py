@@ -57,7 +57,8 @@ class Preview(BaseModel):
     messages: tuple[PreviewedMessage, ...]
     output_mode: OutputMode
     request: dict[str, Any] | None  # Any: JSON
-    """The body as it would go out; null when a message is too long to be told whole."""
+    """The body as it would go out; null when a message is too long to be told whole, and for a vendor with an API of
+    its own while an input is missing or does not fill the template."""
     is_exact: bool
     """False where the client library may still rewrite the schema or leave a setting out, as it does for OpenAI's own
     servers, and while an input is missing or does not fill the template."""
@@ -127,6 +128,8 @@ def _write_request(
         return None, False
     if is_filled and not preview.is_exact:
         return current_services().preparation.rehearse_run(actor, agent, task, value), True
+    if not preview.has_body:
+        return None, False
     return preview.body(), is_filled and preview.is_exact
 
 

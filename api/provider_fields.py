@@ -4,13 +4,16 @@ Which options a type has is a matter of the type, which GET /provider-types tell
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, WithJsonSchema
 
 from api.fields import refuse_disguise
+from core.errors import Detail, InvalidInputError
 from core.providers.records import RESERVED_HEADERS, ApiKey, Headers, Options, ProviderLimits, Seconds
+from core.providers.types import find_type
 
 Json = dict[str, Any]  # Any: pieces of an OpenAPI document
 
@@ -45,7 +48,8 @@ def _check_map(name_pattern: str, value_pattern: str, longest: int) -> Any:  # A
 
 def _check_entry(name: str, text: object, name_pattern: str, value_pattern: str, longest: int) -> None:
     if not re.fullmatch(name_pattern, name, re.ASCII):
-        raise ValueError(f"“{name[:40]}” is no name for this.")
+        # Not repeated: whoever mixes up name and value has put the secret there.
+        raise ValueError("One of the names is no name for this.")
     plain = text.get_secret_value() if isinstance(text, SecretStr) else text
     if isinstance(plain, str) and (len(plain) > longest or not re.fullmatch(value_pattern, plain)):
         raise ValueError(f"The value of {name} is one line of ordinary characters, at most {longest:,}.")
@@ -112,3 +116,32 @@ class JsonLimits(ProviderLimits):
     requests_per_minute: Annotated[int | None, JsonLimit] = Field(default=None, ge=1, le=1_000_000)
     tokens_per_minute: Annotated[int | None, JsonLimit] = Field(default=None, ge=1, le=10_000_000_000)
     max_concurrency: Annotated[int | None, JsonLimit] = Field(default=None, ge=1, le=10_000)
+
+
+@contextmanager
+def placing_misfits(find_given: Callable[[], Mapping[str, Any]]) -> Iterator[None]:  # Any: JSON
+    """Say which field does not fit the type: the core judges a draft as a whole, and names none.
+
+    `find_given` returns type, preset, options and secrets of the whole provider. Raises: InvalidInputError.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        if [(problem["type"], problem["loc"]) for problem in problems] != [("value_error", ())]:
+            raise
+        message = problems[0]["msg"].removeprefix("Value error, ")
+        place = _find_misfit(find_given())
+        raise InvalidInputError(message, details=[Detail(place=place, message=message)]) from None
+
+
+def _find_misfit(given: Mapping[str, Any]) -> str:  # Any: JSON
+    kind = find_type(given["type"])
+    options = {name: value for name, value in (given.get("options") or {}).items() if value}
+    plain = {one.name for one in kind.fields if not one.is_secret}
+    required = {one.name for one in kind.fields if one.is_required and not one.is_secret}
+    if not options.keys() <= plain:
+        return "options"
+    if not (given.get("secrets") or {}).keys() <= {one.name for one in kind.fields if one.is_secret}:
+        return "secrets"
+    return "options" if not required <= options.keys() or kind.find_fault(options) else "preset"

@@ -1,11 +1,11 @@
 """Providers: places that serve models."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import Body, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,15 @@ from api.idempotency import answers_again
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, Search
 from api.preconditions import IfMatch, read_expected, write_etag
 from api.price_fields import JsonPrices
-from api.provider_fields import JsonHeaders, JsonLimits, JsonOptions, JsonPreset, JsonSeconds, JsonSecrets
+from api.provider_fields import (
+    JsonHeaders,
+    JsonLimits,
+    JsonOptions,
+    JsonPreset,
+    JsonSeconds,
+    JsonSecrets,
+    placing_misfits,
+)
 from api.routing import Asking, make_router
 from api.waiting import WaitSeconds, wait_for_check
 from core.actors import Actor
@@ -37,6 +45,7 @@ from core.services import current_services
 
 router = make_router("providers")
 _ONE = "/providers/{provider_id}"
+_STORED = ("api_key", "headers")
 
 
 class NewProvider(ProviderDraft):
@@ -56,6 +65,12 @@ class NewProvider(ProviderDraft):
     limits: JsonLimits = JsonLimits()
     prices: JsonPrices = None
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _place_misfits(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # Any: JSON
+        with placing_misfits(lambda: value):
+            return handler(value)
+
 
 class ProviderPatch(ProviderChange):
     """What is to be different about a provider. What is left out stays."""
@@ -71,20 +86,6 @@ class ProviderPatch(ProviderChange):
     connect_timeout_seconds: JsonSeconds = not_set()
     limits: JsonLimits = not_set()
     prices: JsonPrices = not_set()
-
-
-class LanguageModel(BaseModel):
-    """A model that the provider's server listed."""
-
-    name: str
-
-
-class LanguageModelList(BaseModel):
-    """What the server listed at the last good check."""
-
-    items: tuple[LanguageModel, ...]
-    next_cursor: str | None = None
-    total: int
 
 
 @router.post("/providers", response_model=ProviderRecord, status_code=201, responses=CREATED.of(PROVIDER, 503))
@@ -133,9 +134,11 @@ def change_provider(
     providers = current_services().providers
     expected = read_expected(if_match, partial(providers.get_provider, actor, provider_id))
     try:
-        record = providers.change_provider(actor, provider_id, body, expected_etag=expected)
+        with placing_misfits(lambda: _merge(providers.get_provider(actor, provider_id), body)):
+            record = providers.change_provider(actor, provider_id, body, expected_etag=expected)
     except InvalidInputError as error:
-        if [detail.place for detail in error.details] not in (["api_key"], ["headers"]):
+        places = [detail.place for detail in error.details]
+        if not places or not all(place in _STORED or place.startswith("secrets.") for place in places):
             raise
         # Nothing is wrong with the request by itself: it clashes with the secrets that are stored.
         raise ConflictError(error.message, hint=error.hint, details=error.details) from error
@@ -167,18 +170,17 @@ async def validate_provider(
     return answer(record, headers=write_etag(record))
 
 
-@router.get(
-    f"{_ONE}/models",
-    response_model=LanguageModelList,
-    responses=READ.list_of({"name": "qwen3:8b"}, 404),
-)
-def list_provider_models(actor: Asking, provider_id: IdInPath) -> Response:
-    """Return the models that the provider's server listed at the last good check."""
-    names = current_services().providers.get_provider(actor, provider_id).model_names
-    items = tuple(LanguageModel(name=name) for name in names)
-    return answer(LanguageModelList(items=items, total=len(items)))
+@router.post(f"{_ONE}/use-suggested-address", response_model=ProviderRecord, responses=READ.of(PROVIDER, 409))
+def use_suggested_address(actor: Asking, provider_id: IdInPath) -> Response:
+    """Give a provider the address in its `suggested_base_url` (409: there is none), and check it again.
+
+    It leads to the same server, so a stored key stays.
+    """
+    record = current_services().providers.use_suggested_address(actor, provider_id)
+    return answer(record, headers=write_etag(record))
 
 
+@answers_again("providers", "updated")
 @answers_again("providers", "validating")
 def _answer_validated_again(request: Request, actor: Actor, data: dict[str, str]) -> Response:
     record = current_services().providers.get_provider(actor, UUID(data["id"]))
@@ -188,6 +190,13 @@ def _answer_validated_again(request: Request, actor: Actor, data: dict[str, str]
 @answers_again("providers", "created")
 def _answer_created_again(request: Request, actor: Actor, data: dict[str, str]) -> Response:
     return _answer_new(request, current_services().providers.get_provider(actor, UUID(data["id"])))
+
+
+def _merge(stored: ProviderRecord, body: ProviderPatch) -> dict[str, Any]:  # Any: values of fields
+    kept: dict[str, Any] = {"type": stored.type}  # Any: as above
+    if body.type in (None, stored.type):
+        kept |= {"preset": stored.preset, "options": stored.options}
+    return kept | body.list_set()
 
 
 def _answer_new(request: Request, record: ProviderRecord) -> Response:

@@ -16,6 +16,7 @@ from api.hub import Subscription, current_hub
 from core.actors import Actor
 from core.errors import DatabaseUnavailableError
 from core.events import Topic
+from core.providers.probing.records import DialectRecord
 from core.providers.records import ProviderRecord
 from core.runs.records import RunRecord
 from core.services import current_services
@@ -53,6 +54,22 @@ async def wait_for_check(
         item_id=provider.id,
         ends=frozenset({"validated", "deleted"}),
         is_over=lambda provider: provider.validation_status.is_settled,
+        wait_seconds=wait_seconds,
+    )
+
+
+async def wait_for_probe(
+    request: Request, actor: Actor, dialect: DialectRecord, *, wait_seconds: float
+) -> DialectRecord:
+    """Return the dialect when its probe has ended, or as it is after so many seconds. Raises: NotFoundError."""
+    return await _wait(
+        request,
+        dialect,
+        partial(current_services().dialects.get_dialect, actor, dialect.provider_id, dialect.model_name),
+        topic=Topic.PROVIDERS,
+        item_id=dialect.provider_id,
+        ends=frozenset({"probed", "deleted"}),
+        is_over=lambda dialect: not dialect.is_probing,
         wait_seconds=wait_seconds,
     )
 

@@ -22,6 +22,8 @@ class BackgroundLoop:
         self._thread = threading.Thread(target=self._run, name="benchtop-background", daemon=True)
         self._blocking = ThreadPoolExecutor(_DATABASE_THREADS, thread_name_prefix="benchtop-blocking")
         self._tasks: set[asyncio.Task[Any]] = set()  # Any: of whatever result
+        self._is_closed = False
+        self._submitting = threading.Lock()
         self._thread.start()
 
     def _run(self) -> None:
@@ -29,8 +31,14 @@ class BackgroundLoop:
         self._loop.run_forever()
 
     def submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:  # Any: typing's own coroutine parameters
-        """Run a coroutine on the loop, from any thread."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Run a coroutine on the loop, from any thread; once the loop stops no more begins: the future is cancelled."""
+        with self._submitting:
+            if not self._is_closed:
+                return asyncio.run_coroutine_threadsafe(work, self._loop)
+        work.close()
+        never: Future[Result] = Future()
+        never.cancel()
+        return never
 
     def call_soon(self, function: Callable[[], object]) -> None:
         """Call a function on the loop, from any thread."""
@@ -51,7 +59,10 @@ class BackgroundLoop:
         """Cancel what runs, then end the loop and its threads."""
         if not self._thread.is_alive():
             return
-        self.submit(self._cancel_all()).result(_STOP_TIMEOUT_SECONDS)
+        with self._submitting:
+            self._is_closed = True
+        # What was submitted before is a task by the time this one runs, so it is cancelled like the others.
+        asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop).result(_STOP_TIMEOUT_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_STOP_TIMEOUT_SECONDS)
         self._blocking.shutdown(wait=True)

@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from core.errors import SecretError
-from core.redaction import register_secret
+from core.redaction import register_header, register_secret
 
 _FORMAT = 1
 _FINGERPRINT_DOMAIN = b"benchtop key fingerprint v1:"
@@ -90,8 +90,8 @@ class Keyring:
 
     def seal_values(self, values: Mapping[str, SecretStr], *, owner: str, origin: str) -> Sealed:
         """Seal several secrets by name in one piece, as `seal` does one."""
-        for value in values.values():
-            register_secret(value.get_secret_value())
+        for path, value in values.items():
+            _register(path, value.get_secret_value())
         plain = {name: value.get_secret_value() for name, value in values.items()}
         return self.seal(SecretStr(json.dumps(plain)), owner=owner, origin=origin)
 
@@ -101,9 +101,17 @@ class Keyring:
             plain = json.loads(self.unseal(sealed, owner=owner, origin=origin).get_secret_value())
         except ValueError as error:
             raise SecretError("The stored secrets cannot be read.", hint="Enter them again.") from error
-        for value in plain.values():
-            register_secret(value)
+        for path, value in plain.items():
+            _register(path, value)
         return {name: SecretStr(value) for name, value in plain.items()}
+
+
+def _register(path: str, value: str) -> None:
+    group, _, name = path.partition(":")
+    if group == "header":
+        register_header(name, value)
+    else:
+        register_secret(value)
 
 
 def make_key() -> str:

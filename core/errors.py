@@ -11,7 +11,8 @@ DashboardError
 │   └── StateConflictError      the thing has moved on, for example a run that ended
 │       └── OutdatedError       somebody changed it since the state that was expected
 ├── ProviderError               a provider could not be reached or refused
-│   └── DestinationRefusedError the outbound guard refused the address
+│   ├── DestinationRefusedError the outbound guard refused the address
+│   └── MissingPackageError     a package that this type of provider needs is not installed
 ├── SecretError                 a key cannot be sealed or unsealed
 ├── BuiltinModelError           the built-in model cannot run here
 └── DatabaseUnavailableError    the database does not answer
@@ -109,6 +110,12 @@ class DestinationRefusedError(ProviderError):
     """The address may not be called."""
 
     code = "destination_refused"
+
+
+class MissingPackageError(ProviderError):
+    """A package that this type of provider needs is not installed."""
+
+    code = "missing_package"
 
 
 class SecretError(DashboardError):

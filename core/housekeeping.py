@@ -22,6 +22,8 @@ from db.queries import deleted_runs as deleted_run_queries
 from db.queries import events as event_queries
 from db.queries import idempotency as idempotency_queries
 from db.queries import keys as key_queries
+from db.queries import provider_checks as check_queries
+from db.queries import provider_slots as slot_queries
 from db.queries import runs as run_queries
 from db.session import Session
 
@@ -34,6 +36,8 @@ _TICKS_OF_GRACE = 5
 _SECONDS_BETWEEN_LOOKS = 5.0
 _UNDO_TIME = timedelta(hours=1)
 _EVENTS_TIME = timedelta(hours=1)
+_CHECKS_TIME = timedelta(days=30)
+_SLOTS_TIME = timedelta(hours=1)
 _QUEUE_BATCH = 500
 _ERASED_AT_ONCE = 1_000
 
@@ -50,6 +54,7 @@ class Housekeeper:
         lock: InstanceLock,
         instance_id: uuid.UUID,
         resume_checks: Callable[[Actor], None],
+        repeat_checks: Callable[[Actor], None],
         retention: Retention,
     ) -> None:
         self._store = store
@@ -58,6 +63,7 @@ class Housekeeper:
         self._lock = lock
         self._instance_id = instance_id
         self._resume_checks = resume_checks
+        self._repeat_checks = repeat_checks
         self._retention = retention
         self._suspects: dict[uuid.UUID, float] = {}
 
@@ -98,14 +104,17 @@ class Housekeeper:
     async def _tidy(self) -> None:
         await self._executor.close_idle()
         await self._background.blocking(lambda: self._resume_checks(SYSTEM))
+        await self._background.blocking(lambda: self._repeat_checks(SYSTEM))
         await self._background.blocking(self.forget)
         await self._background.blocking(self._retention.erase_due)
         self._executor.unstored.forget_old()
 
     def forget(self) -> None:
-        """Erase what is kept for a while only: keys of providers deleted beyond Undo, events, answers for repeats."""
+        """Erase what is kept for a while only: keys of deleted providers, checks, slots, events, repeats."""
         with self._store.transaction() as session:
             key_queries.erase_deleted_keys(session, older_than=_UNDO_TIME)
+            check_queries.forget_checks(session, older_than=_CHECKS_TIME)
+            slot_queries.forget_slots(session, older_than=_SLOTS_TIME)
             event_queries.forget_events(session, older_than=_EVENTS_TIME)
             idempotency_queries.forget(session, older_than=KEPT_FOR)
             deleted_run_queries.erase_deleted_runs(session, older_than=_UNDO_TIME, limit=_ERASED_AT_ONCE)
@@ -128,8 +137,8 @@ class Housekeeper:
             at_work = set(self._executor.running_ids)
             _end(session, [run_id for run_id in mine if run_id not in at_work], LOST)
             queued = run_queries.list_queued(session, claimable_by=self._instance_id, limit=_QUEUE_BATCH)
-        for run_id in queued:
-            self._executor.submit(run_id)
+        for run_id, provider_id in queued:
+            self._executor.submit(run_id, provider_id=provider_id)
 
     def _find_dead(self, silent: Sequence[uuid.UUID]) -> list[uuid.UUID]:
         now = time.monotonic()

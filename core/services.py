@@ -1,53 +1,22 @@
-"""The only wiring: everything a process needs, made once, started and stopped together."""
+"""Everything a process needs, started and stopped together. What is made of what stands in core/wiring.py."""
 
-import importlib
 import logging
 import threading
-import uuid
-from collections.abc import Callable, Sequence
-from typing import Any
-from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict
 
 from core.actors import SYSTEM
-from core.agents.assignments import AssignmentService
-from core.agents.service import AgentService
-from core.background import BackgroundLoop
-from core.encryption import Keyring
 from core.errors import DashboardError, DatabaseUnavailableError, SecretError
-from core.events import ChangeEvent, EventService, Topic
-from core.housekeeping import Housekeeper
-from core.idempotency import IdempotencyService
 from core.keys import load_keyring
-from core.providers.builtin import BuiltinModelServer
-from core.providers.checking.checker import ProviderChecker
-from core.providers.service import ProviderService
-from core.providers.transport import OutboundPolicy
-from core.redaction import guard_logging, register_secret
-from core.runs.code.service import CodeService
-from core.runs.comparing.service import ComparisonService
-from core.runs.drafting import DraftingService
-from core.runs.executor import Engine, RunExecutor
-from core.runs.history.service import HistoryService
-from core.runs.preparing import PreparationService
-from core.runs.rating import RatingService
-from core.runs.retention import Retention
-from core.runs.service import RunService
+from core.redaction import guard_logging
 from core.seeding import seed_examples
 from core.settings import Settings, read_settings
-from core.store import Store
-from core.tasks.fixtures import FixtureService
-from core.tasks.service import TaskService
-from db.embedded import EmbeddedPostgres
+from core.wiring import WiredServices, register_password
 from db.errors import DatabaseError
-from db.instances import InstanceLock
 from db.migrate import is_current, migrate
-from db.session import Database
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 3.0
-_CHECK_SECONDS = 15.0
 
 
 class Readiness(BaseModel):
@@ -63,7 +32,7 @@ class Readiness(BaseModel):
 _STARTING = Readiness(is_ready=False, message="Benchtop is starting.", hint="This takes a few seconds.")
 
 
-class Services:
+class Services(WiredServices):
     """Every service of one process. `start` returns when the first attempt to get ready has ended either way.
 
     With `for_one_command` they do what they are asked and look for no other work: a command that took up the app's
@@ -71,77 +40,12 @@ class Services:
     """
 
     def __init__(self, settings: Settings, *, for_one_command: bool = False) -> None:
-        self.settings = settings
+        super().__init__(settings)
         self._for_one_command = for_one_command
-        self.background = BackgroundLoop()
-        self.builtin = BuiltinModelServer()
-        self._instance_id = uuid.uuid4()
         self._readiness = _STARTING
-        self._keyring: Keyring | None = None
-        self._keyring_error: SecretError | None = None
         self._stopping = threading.Event()
         self._settled = threading.Event()
         self._starter: threading.Thread | None = None
-        self.embedded, self.database = _build_database(settings)
-        self.store = Store(self.database)
-        self._lock = InstanceLock(self.database, self._instance_id)
-        self._wire()
-
-    def _wire(self) -> None:
-        settings, background = self.settings, self.background
-        policy = OutboundPolicy(
-            allow_private=settings.allow_private_addresses, deadline_seconds=settings.request_timeout_seconds
-        )
-        check_seconds = min(_CHECK_SECONDS, settings.request_timeout_seconds)
-        check_policy = policy.model_copy(update={"deadline_seconds": check_seconds})
-        self.executor = RunExecutor(
-            self.store,
-            background=background,
-            build_engine=_engine_builder(find_keyring=self.find_keyring, policy=policy, builtin=self.builtin),
-            instance_id=self._instance_id,
-            max_concurrent_runs=settings.max_concurrent_runs,
-            run_timeout_seconds=settings.run_timeout_seconds,
-        )
-        self.providers = ProviderService(
-            self.store,
-            find_keyring=self.find_keyring,
-            background=background,
-            checker=ProviderChecker(find_keyring=self.find_keyring, policy=check_policy, builtin=self.builtin),
-        )
-        self.events = EventService(self.store, background=background)
-        self.idempotency = IdempotencyService(self.store)
-        self.agents = AgentService(self.store)
-        self.assignments = AssignmentService(self.store)
-        self.tasks = TaskService(self.store)
-        self.fixtures = FixtureService(self.store)
-        self.runs = RunService(self.store, executor=self.executor)
-        self.ratings = RatingService(self.store)
-        self.comparisons = ComparisonService(self.store, executor=self.executor)
-        self.history = HistoryService(self.store)
-        self.preparation = PreparationService(self.store, background=background)
-        self.code = CodeService(self.store, runs=self.runs, request_timeout_seconds=settings.request_timeout_seconds)
-        self.drafting = DraftingService(
-            self.store,
-            background=background,
-            get_engine=self.executor.get_engine,
-            timeout_seconds=settings.run_timeout_seconds,
-        )
-        self.events.bus.subscribe(self._hear_cancellations)
-        self.housekeeper = Housekeeper(
-            self.store,
-            background=background,
-            executor=self.executor,
-            lock=self._lock,
-            instance_id=self._instance_id,
-            resume_checks=self.providers.resume_checks,
-            retention=Retention(self.store, keep_days=settings.keep_content_days),
-        )
-
-    def _hear_cancellations(self, events: Sequence[ChangeEvent]) -> None:
-        """Stop at once what was cancelled through another process; housekeeping looks for what this misses."""
-        for event in events:
-            if event.topic == Topic.RUNS and event.event == "cancel_requested":
-                self.executor.cancel(uuid.UUID(event.data["id"]))
 
     def readiness(self) -> Readiness:
         """Say whether pages can work; asks nobody, so it costs nothing."""
@@ -158,12 +62,6 @@ class Services:
         if not is_migrated:
             return Readiness(is_ready=False, message="The database is not at this version's schema.")
         return self._readiness
-
-    def find_keyring(self) -> Keyring:
-        """Return the encryption keys. Raises: SecretError: there are none that can be used."""
-        if self._keyring is None:
-            raise self._keyring_error or SecretError("Benchtop is still starting.", hint="Try again in a moment.")
-        return self._keyring
 
     def start(self) -> None:
         """Get ready; when the database cannot be had, go on trying in the background."""
@@ -201,7 +99,7 @@ class Services:
 
     def _prepare(self) -> None:
         if self.embedded is not None:
-            _register_password(self.embedded.start())
+            register_password(self.embedded.start())
         migrate(self.database)
         self._lock.hold()
         self.events.begin()
@@ -241,32 +139,8 @@ class Services:
     async def _stop_async(self) -> None:
         await self.drafting.stop()
         await self.executor.stop()
+        await self.limiter.stop()
         await self.builtin.stop()
-
-
-def _build_database(settings: Settings) -> tuple[EmbeddedPostgres | None, Database]:
-    if settings.database_url is not None:
-        url = settings.database_url.get_secret_value()
-        _register_password(url)
-        return None, Database(lambda: url)
-    embedded = EmbeddedPostgres(settings.data_dir)
-    return embedded, Database(embedded.url, revive=embedded.ensure_running)
-
-
-def _register_password(url: str) -> None:
-    """Keep the database's password out of logs and errors, in either spelling."""
-    secret = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
-    register_secret(secret)
-    register_secret(unquote(secret))
-
-
-def _engine_builder(**parts: Any) -> Callable[[], Engine]:  # Any: passed on to RunEngine
-    def build() -> Engine:
-        # Loaded by name because importing pydantic-ai takes over a second, which no page should wait for.
-        engine: Engine = importlib.import_module("core.runs.engine").RunEngine(**parts)
-        return engine
-
-    return build
 
 
 _current: Services | None = None

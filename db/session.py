@@ -155,13 +155,35 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise ConstraintViolated(_constraint_name(error)) from error
+        raise ConstraintViolated(_constraint_name(error)) from _without_values(error)
     except (OperationalError, InterfaceError, PoolTimeoutError, psycopg.OperationalError) as error:
-        raise _explain(error) from error
+        explained = _explain(error)
+        raise explained from (_without_values(error) if isinstance(error, DBAPIError) else error)
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise DatabaseUnavailable("The connection to the database broke.", hint="Try again.") from error
+            broken = DatabaseUnavailable("The connection to the database broke.", hint="Try again.")
+            raise broken from _without_values(error)
+        _without_values(error)
         raise
+    except psycopg.Error as error:  # of a cursor that SQLAlchemy knows nothing of
+        _cut_details(error)
+        raise
+
+
+def _without_values(error: DBAPIError) -> DBAPIError:
+    """Return the error saying what went wrong and in which statement, and nothing that was to be stored.
+
+    PostgreSQL's details quote whole rows, which hold ciphertexts and prompts; whatever is raised may be logged.
+    """
+    if isinstance(error.orig, psycopg.Error):
+        _cut_details(error.orig)
+        error.args = (f"({type(error.orig).__name__}) {error.orig}", *error.args[1:])
+    return error
+
+
+def _cut_details(error: psycopg.Error) -> None:
+    if error.diag.message_primary:  # else it was not the server that spoke
+        error.args = (error.diag.message_primary,)
 
 
 def _explain(error: Exception) -> DatabaseUnavailable:

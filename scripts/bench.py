@@ -19,6 +19,7 @@ from scripts.bench_builder import measure_builder
 from scripts.bench_history import measure_history
 from scripts.bench_judge import measure_judge
 from scripts.bench_live import measure_live
+from scripts.bench_rates import measure_cost, measure_rates
 from scripts.bench_runs import measure_run_overhead
 from scripts.figures import Figure
 from tests.e2e.browser import LAUNCH_ARGUMENTS, find_browser
@@ -34,7 +35,7 @@ _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 def main() -> None:
-    for figure in chain(measure_judge(), measure_run_overhead()):
+    for figure in chain(measure_judge(), measure_run_overhead(), measure_cost(), measure_rates()):
         print(figure, flush=True)
     with reachable_folder() as folder:
         process = BenchtopProcess(folder / "data")

@@ -16,7 +16,6 @@ from typing import Literal
 
 import httpx2
 import psutil
-from core.runs.language_models import build_language_model, build_sdk_client
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_ai import Agent, NativeOutput, RunContext
 from pydantic_ai.messages import AgentStreamEvent
@@ -24,6 +23,9 @@ from pydantic_ai.messages import AgentStreamEvent
 from core.actors import LOCAL_USER
 from core.agents.records import AgentRecord
 from core.events import ChangeEvent
+from core.providers.dialects import ServerDialect
+from core.providers.openai_models import build_compatible_model, open_openai_client
+from core.providers.types.base import CallParts
 from core.runs.records import StartRun
 from core.services import Services
 from core.settings import PROJECT_FOLDER, Settings
@@ -151,9 +153,9 @@ class _Runner:
 
 async def _run_bare(base_url: str, count: int, *, at_once: int) -> None:
     async with httpx2.AsyncClient(trust_env=False) as http:
-        sdk = build_sdk_client(base_url=base_url, api_key=SecretStr("none"), http_client=http)
+        sdk = open_openai_client(CallParts(base_url=base_url, http=http, api_key=SecretStr("none")))
         agent: BareAgent = Agent(
-            build_language_model(sdk, model_name="ok"),
+            build_compatible_model(sdk, model_name="ok", dialect=ServerDialect()),
             output_type=NativeOutput(_Answer),
             instructions=_INSTRUCTIONS,
             retries={"output": 2},

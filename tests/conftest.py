@@ -7,7 +7,6 @@ from pathlib import Path
 import hypothesis
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
 from sqlmodel import SQLModel
 from streamlit.testing.v1 import AppTest
 
@@ -26,6 +25,13 @@ from tests.integration.embedded_folders import reachable_folder
 hypothesis.settings.register_profile("benchtop", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("benchtop")
 
+# Deleting the few rows of a test takes a tenth of the time of TRUNCATE, which makes every table's files anew.
+_EMPTY = "; ".join(
+    [
+        *(f"DELETE FROM {table.name}" for table in reversed(SQLModel.metadata.sorted_tables)),
+        "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
+    ]
+)
 PAGES = Path(__file__).parent.parent / "pages"
 
 
@@ -42,15 +48,20 @@ def postgres_url() -> Iterator[str]:
         server.stop()
 
 
-@pytest.fixture
-def database(postgres_url: str) -> Iterator[Database]:
-    """The database, emptied."""
+@pytest.fixture(scope="session")
+def kept_database(postgres_url: str) -> Iterator[Database]:
+    """The database with whatever the last test left in it; its connection serves all of them."""
     database = Database(lambda: postgres_url)
-    tables = ", ".join(table.name for table in SQLModel.metadata.sorted_tables)
-    with database.transaction() as session:
-        session.connection().execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     yield database
     database.close()
+
+
+@pytest.fixture
+def database(kept_database: Database) -> Database:
+    """The database, emptied."""
+    with kept_database.transaction() as session:
+        session.connection().exec_driver_sql(_EMPTY)
+    return kept_database
 
 
 @pytest.fixture
@@ -61,6 +72,7 @@ def settings(postgres_url: str, tmp_path: Path) -> Settings:
         encryption_key=SecretStr(make_key()),
         data_dir=tmp_path / "data",
         seed_examples=False,
+        allow_private_addresses=True,
         request_timeout_seconds=20,
         run_timeout_seconds=60,
     )

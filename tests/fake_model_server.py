@@ -1,12 +1,14 @@
-"""A model server for tests: OpenAI's and Ollama's HTTP surface on a loopback port, well or badly behaved.
+"""A model server for tests: a vendor's HTTP surface on a loopback port, well or badly behaved.
 
     with FakeModelServer() as server:                  # a free port; server.stop() and server.start() keep it
         client = AsyncOpenAI(base_url=server.base_url, api_key="any")
 
     python -m tests.fake_model_server --port 9100      # the same for a browser test or a bench
 
-Served: GET /v1/models, POST /v1/chat/completions, GET /api/tags, /api/version, /api/ps, and for tests
-GET and DELETE /__requests, POST /__mode {"mode": "hang" or null, "path": "/v1/models" or null}.
+The *kind* says which surface is served (tests/fake_server/kinds/, one module each): by default OpenAI's and Ollama's
+both, else that of the one vendor. What its model can do and what its lists tell is in `server.state`, see
+tests/fake_server/traits.py. Beside that, for tests: GET and DELETE /__requests, POST /__mode
+{"mode": "hang" or null, "path": "/v1/models" or null}.
 
 The *mode* of a chat request is the name of its model; a mode set for the server or a path goes before it. Any
 other name behaves like `ok`. What follows a colon is the mode's argument.
@@ -29,7 +31,7 @@ unauthorized                  401 that repeats the key
 not-found                     404, the model does not exist
 rate-limited[:seconds]        429 with Retry-After (default 1)
 rate-limited-first:N[:seconds]  the same for the first N requests under this very name, then ok
-server-error, server-error-first:N  500, always or the first N times
+server-error, overloaded      500, 529; server-error-first:N and overloaded-first:N only the first N times
 held                          the ok answer, once `release` was called
 held-stream[:N]               the first N pieces of the ok answer (default 5), the others once `release` was called
 hang / hang-up                never answers / cuts the connection without an answer; hang-up-first:N as above
@@ -41,28 +43,25 @@ endless                       a body without end
 gzip-bomb                     64 MiB packed into 64 kB
 """
 
-import argparse
 import asyncio
 import contextlib
 import dataclasses
-import json
-import signal
 import socket
-import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from tests.fake_server.chat import Answer, make_chat_answer
+from tests.fake_server.answers import Answer, Fault
 from tests.fake_server.delivery import deliver
-from tests.fake_server.misbehaviour import FirstTimes, make_error, misbehave, refuse_key
-from tests.fake_server.schema_values import Json
+from tests.fake_server.kinds import find_kind
+from tests.fake_server.kinds.base import Call, ServerState
+from tests.fake_server.misbehaviour import FirstTimes, misbehave, refuse_key, send_fault
+from tests.fake_server.traits import ModelDetails, Traits
 from tests.fake_server.wire import ClientGone, RecordedRequest, Reply, read_request
 
 DEFAULT_MODELS = ("ok", "slow", "wrong-then-right", "always-wrong", "truncated", "hang", "rate-limited", "server-error")
-_CHAT_PATH = "/v1/chat/completions"
 _TURNS_TO_BEGIN = 4
 _TURNS_TO_CLOSE = 4
 _START_SECONDS = 10.0
@@ -79,12 +78,19 @@ class FakeModelServer:
         api_key: str | None = None,
         models: Sequence[str] = DEFAULT_MODELS,
         host: str = "127.0.0.1",
+        kind: str = "openai",
+        traits: Traits | None = None,
+        details: Mapping[str, ModelDetails] | None = None,
     ) -> None:
-        """`port` 0 takes a free one. With an `api_key`, paths under /v1 refuse every other key."""
+        """`port` 0 takes a free one. With an `api_key`, the kind's own paths refuse every other key.
+
+        `traits` None takes the kind's own; `details` are by the name of the model.
+        """
         self.host = host
         self.port = port
         self.api_key = api_key
-        self.models = list(models)
+        self.kind = find_kind(kind)
+        self.state = ServerState(traits or self.kind.default_traits, list(models), details=dict(details or {}))
         self._requests: list[RecordedRequest] = []
         self._modes: dict[str | None, str] = {}
         self._first_times = FirstTimes()
@@ -101,8 +107,31 @@ class FakeModelServer:
 
     @property
     def base_url(self) -> str:
-        """The address OpenAI clients want."""
-        return f"{self.root_url}/v1"
+        """The address that the kind's clients want."""
+        return f"{self.root_url}{self.kind.base_path}"
+
+    @property
+    def models(self) -> list[str]:
+        """The names it lists; change the list to change them."""
+        return self.state.models
+
+    @models.setter
+    def models(self, names: Sequence[str]) -> None:
+        self.state.models = list(names)
+
+    @property
+    def loaded(self) -> set[str]:
+        """The models in memory, where the kind tells them apart; each is loaded as it is first asked."""
+        return self.state.loaded
+
+    @property
+    def load_seconds(self) -> float:
+        """How long it takes to load a model."""
+        return self.state.load_seconds
+
+    @load_seconds.setter
+    def load_seconds(self, seconds: float) -> None:
+        self.state.load_seconds = seconds
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -111,8 +140,8 @@ class FakeModelServer:
 
     @property
     def chat_requests(self) -> list[RecordedRequest]:
-        """The requests for a chat completion so far, oldest first."""
-        return [request for request in self.requests if request.path.partition("?")[0] == _CHAT_PATH]
+        """The requests for an answer of a model so far, oldest first."""
+        return [request for request in self.requests if self.kind.find_model(request) is not None]
 
     def set_mode(self, mode: str | None, *, path: str | None = None) -> None:
         """Make every request (or those to one path) behave so, whatever its model; None ends that."""
@@ -217,34 +246,41 @@ class FakeModelServer:
                 await reply.finish()
 
     async def _answer(self, reply: Reply, request: RecordedRequest) -> None:
-        path = request.path.partition("?")[0]
-        if self.api_key is not None and path.startswith("/v1") and request.key != self.api_key:
-            await refuse_key(reply, request, "")
+        path, kind = request.path.partition("?")[0], self.kind
+        asked = kind.find_model(request)
+        request.path_model = asked or ""
+        refusal = self._refuse(request)
+        if refusal is not None:
+            await send_fault(reply, refusal, write_fault=kind.write_fault)
             return
-        name = self._modes.get(path, self._modes.get(None, request.model_name if path == _CHAT_PATH else "ok"))
+        name = self._modes.get(path, self._modes.get(None, "ok" if asked is None else asked))
         mode, _, argument = name.partition(":")
         while mode == "held" and not self._is_released.is_set():
             await reply.pause(_HELD_SECONDS)
-        if await misbehave(reply, request, mode=mode, argument=argument, first_times=self._first_times):
+        is_spoilt = await misbehave(
+            reply,
+            request,
+            mode=mode,
+            argument=argument,
+            first_times=self._first_times,
+            write_fault=kind.write_fault,
+        )
+        if is_spoilt:
             return
-        if (request.method, path) == ("POST", _CHAT_PATH) and isinstance(request.body, dict):
-            answer = make_chat_answer(request.body, mode=mode, argument=argument)
-        else:
-            found = self._list(path) if request.method == "GET" else None
-            if found is None:
-                await reply.send(404, make_error(f"Invalid URL ({request.method} {path})"))
-                return
-            answer = Answer("application/json", (json.dumps(found).encode(),))
+        call = Call(request, self.state, mode, argument)
+        answer: Answer | Fault | None = kind.answer_other(call) if asked is None else kind.answer_chat(call)
+        if answer is None:
+            answer = Fault(404, f"Invalid URL ({request.method} {path})")
+        if isinstance(answer, Fault):
+            await send_fault(reply, answer, write_fault=kind.write_fault)
+            return
         await deliver(reply, answer, mode=mode, argument=argument, is_released=self._is_released.is_set)
 
-    def _list(self, path: str) -> Json:
-        listings: dict[str, Callable[[], Json]] = {
-            "/v1/models": lambda: {"object": "list", "data": [_describe_for_openai(name) for name in self.models]},
-            "/api/tags": lambda: {"models": [_describe_for_ollama(name) for name in self.models]},
-            "/api/version": lambda: {"version": "0.99.0"},
-            "/api/ps": lambda: {"models": []},
-        }
-        return listings[path]() if path in listings else None
+    def _refuse(self, request: RecordedRequest) -> Fault | None:
+        is_guarded = request.path.startswith(self.kind.guarded)
+        if self.api_key is not None and is_guarded and request.key != self.api_key:
+            return refuse_key(request)
+        return self.kind.check(request)
 
     async def _control(self, reply: Reply, request: RecordedRequest) -> None:
         """Answer the tests themselves."""
@@ -258,40 +294,7 @@ class FakeModelServer:
         await reply.send(200, [dataclasses.asdict(recorded) for recorded in self._requests])
 
 
-def _describe_for_openai(name: str) -> Json:
-    return {"id": name, "object": "model", "created": 1_767_225_600, "owned_by": "fake"}
-
-
-def _describe_for_ollama(name: str) -> Json:
-    details = {
-        "format": "gguf",
-        "family": "fake",
-        "families": ["fake"],
-        "parameter_size": "1B",
-        "quantization_level": "Q4",
-    }
-    dated = {"modified_at": "2026-01-01T00:00:00Z", "size": 1_000_000, "digest": "0" * 64}
-    return {"name": name, "model": name, **dated, "details": details}
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM; the first line written is the address."""
-    parser = argparse.ArgumentParser(description="A model server for tests.")
-    parser.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
-    parser.add_argument("--api-key", help="refuse every other key under /v1")
-    parser.add_argument("--mode", help="make every request behave so")
-    parser.add_argument("--models", default=",".join(DEFAULT_MODELS), help="names to list, separated by commas")
-    options = parser.parse_args(arguments)
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stopped.set())
-    server = FakeModelServer(port=options.port, api_key=options.api_key, models=options.models.split(","))
-    server.set_mode(options.mode)
-    with server:
-        sys.stdout.write(f"{server.root_url}\n")
-        sys.stdout.flush()
-        stopped.wait()
-
-
 if __name__ == "__main__":
+    from tests.fake_server.command import main
+
     main()

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from core.changes import Change, not_set, write_moment
 from core.names import Name, PlainText
 from core.paging import Page, SearchText
+from core.providers.discovery.records import ModelTrouble
 from core.providers.types import ProviderTypeName
 
 
@@ -117,6 +118,10 @@ class AgentRecord(BaseModel):
     retries: int
     is_active: bool
     task_count: int = 0
+    model_trouble: ModelTrouble | None = None
+    """What is wrong with its model, as the last good check of its provider found; None: nothing, or not known."""
+    model_retires_on: date | None = None
+    """The day from which its server answers for the model no more, where the server tells."""
     created_at: datetime
     updated_at: datetime
 

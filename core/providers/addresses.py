@@ -1,14 +1,17 @@
 """Which addresses may be called. Pure: nothing is resolved or connected here.
 
 Three kinds: public ones may always be called; private ones (loopback, local networks, carrier networks) only when
-private addresses are allowed; the rest (cloud metadata, link-local, multicast, reserved, 0.0.0.0) never. An IPv6
-address that carries an IPv4 one is judged by the strictest of both.
+private addresses are allowed, all of them or this one (`allowances.py`); the rest (cloud metadata, link-local,
+multicast, reserved, 0.0.0.0) never. An IPv6 address that carries an IPv4 one is judged by the strictest of both.
 """
 
 import ipaddress
 from collections.abc import Iterator
 
 import httpx2
+
+PRIVATE_REFUSAL = "it is a private address, which BENCHTOP_ALLOW_PRIVATE_ADDRESSES does not allow"
+"""The one refusal that a setting can lift."""
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -25,6 +28,8 @@ _METADATA = _networks(
     "168.63.129.16/32",  # Azure's host agent, in public space
     "192.0.0.192/32",  # Oracle
     "fd00:ec2::/32",  # AWS
+    "fd00:c1::a9fe:a9fe/128",  # Oracle
+    "fd00:42::42/128",  # Scaleway
     "fd20:ce::254/128",  # GCP
     "fe80::/10",  # link-local
     "fec0::/10",  # site-local, the retired form of it
@@ -39,6 +44,7 @@ _NEVER = _networks(
     "100::/64",  # discard
     "2001::/32",  # Teredo: tunnels to an address of the peer's choosing
     "2001:db8::/32",  # documentation
+    "3fff::/20",  # documentation
     "ff00::/8",  # multicast
 )
 _PRIVATE = _networks(
@@ -118,7 +124,7 @@ def _find_refusal(address: IPAddress, *, allow_private: bool) -> str | None:
     if _is_in(address, _NEVER):
         return "it is not the address of a single host"
     if _is_in(address, _PRIVATE):
-        return None if allow_private else "it is a private address, and calls to private addresses are switched off"
+        return None if allow_private else PRIVATE_REFUSAL
     return None if address.is_global and not address.is_reserved else "it is reserved"
 
 
@@ -126,7 +132,7 @@ def _find_refusal_of_loopback(address: IPAddress, *, allow_private: bool) -> str
     if address.is_unspecified:
         return "it is not the address of a single host"
     if address.is_loopback and not allow_private:
-        return "it is a private address, and calls to private addresses are switched off"
+        return PRIVATE_REFUSAL
     return None
 
 

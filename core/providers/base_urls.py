@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+import httpx2
+
 from core.errors import Detail, InvalidInputError
 from core.providers.addresses import find_url_refusal
 from core.providers.types import find_type
@@ -29,7 +31,9 @@ def clean_base_url(text: str, *, provider_type: str) -> str:
     refusal = refusal or find_url_refusal(address, allow_private=True)
     if refusal:
         raise _refuse(refusal)
-    return kind.clean_address(address)
+    cleaned = kind.clean_address(address)
+    # Of a host called “api” or “v1”, the type has taken for a path what is none.
+    return cleaned if origin_of(cleaned) == origin_of(address) else address
 
 
 def _find_misspelling(address: str) -> str:
@@ -60,16 +64,29 @@ def _find_wrong_part(address: str) -> str:
 
 
 def origin_of(base_url: str) -> str:
-    """Return scheme, host and port, which a sealed key is bound to. "" for the built-in model."""
+    """Return scheme, host and port, which a sealed key is bound to. "" for the built-in model.
+
+    A URL that no client would call, or that two readers of URLs understand differently, is an origin of its own:
+    nothing sealed for a proper one opens there.
+    """
     if not base_url:
         return ""
-    parts = urlsplit(base_url)
-    return f"{parts.scheme}://{parts.hostname}:{parts.port or _DEFAULT_PORTS[parts.scheme]}"
+    try:
+        parts, called = urlsplit(base_url), httpx2.URL(base_url)
+        usual = _DEFAULT_PORTS[parts.scheme]
+        port, called_port = parts.port or usual, called.port or usual
+        is_same = parts.hostname in (called.host, called.raw_host.decode()) and port == called_port
+    except (ValueError, KeyError, httpx2.InvalidURL):
+        return f"unusable:{base_url}"
+    return f"{parts.scheme}://{parts.hostname}:{port}" if is_same else f"unusable:{base_url}"
 
 
 def host_of(base_url: str) -> str:
     """Return host and port as a person would say them."""
-    return urlsplit(base_url).netloc
+    try:
+        return urlsplit(base_url).netloc.rpartition("@")[2]
+    except ValueError:
+        return "The address"
 
 
 def _refuse(message: str) -> InvalidInputError:

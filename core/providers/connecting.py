@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import httpcore2
 
 from core.providers.addresses import find_address_refusal, find_literal
+from core.providers.allowances import is_covered, make_refusal
+from core.providers.counted_streams import CountedStream
 from core.providers.outbound_errors import (
     ConnectionRefused,
     ConnectTimedOut,
@@ -37,10 +39,12 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         allow_private: bool,
         connect_timeout_seconds: float,
         resolver: Resolver,
+        allowed: Sequence[str] = (),
         inner: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
-        """`inner` makes the connections; None makes real ones."""
+        """`allowed` private addresses may be called all the same. `inner` makes the connections; None: real ones."""
         self._allow_private = allow_private
+        self._allowed = allowed
         self._connect_timeout_seconds = connect_timeout_seconds
         self._resolver = resolver
         self._inner = inner or httpcore2.AnyIOBackend()
@@ -58,8 +62,8 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(seconds):
                 addresses = await self._resolve(host, port)
-                self._check(host, addresses)
-                return await self._connect(host, port, addresses, seconds)
+                self._check(host, port, addresses)
+                return CountedStream(await self._connect(host, port, addresses, seconds), host=host)
         except TimeoutError as error:
             raise ConnectTimedOut(f"{host}:{port} did not answer within {seconds:g} s.") from error
 
@@ -84,11 +88,12 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
             raise NameNotResolved(f"The name {host} has no address. Check the base URL.")
         return addresses
 
-    def _check(self, host: str, addresses: Sequence[str]) -> None:
+    def _check(self, host: str, port: int, addresses: Sequence[str]) -> None:
         for address in addresses:
-            reason = find_address_refusal(address, allow_private=self._allow_private)
+            may_be_private = self._allow_private or is_covered(self._allowed, host=host, port=port, address=address)
+            reason = find_address_refusal(address, allow_private=may_be_private)
             if reason:
-                raise DestinationRefused(f"{host} is not called: it leads to {address}; {reason}.")
+                raise make_refusal(f"{host} is not called: it leads to {address}; {reason}.", host=host, port=port)
 
     async def _connect(
         self, host: str, port: int, addresses: Sequence[str], seconds: float

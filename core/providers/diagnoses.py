@@ -16,7 +16,7 @@ class Diagnosis(StrEnum):
     MODEL_MISSING = "model_missing"
     """It answers, but does not list a model that agents use."""
     MODEL_LOADING = "model_loading"
-    """It answers, but a model is not in memory yet."""
+    """It answers, but a model that agents use is not in memory yet; or, not connected, its only one is not."""
     SLOW = "slow"
     """It answers, but took longer than anybody wants to wait."""
     NAME_NOT_RESOLVED = "name_not_resolved"

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 WHOLE_PROVIDER: Final = ""
 """Stands for every model of a provider, where a dialect is kept by model name."""
+STAND_IN_TEMPERATURE: Final = 0.8
+"""What is sent where a dialect demands a temperature and the agent has none: what Ollama takes by its own API unless a
+model says otherwise. Through its OpenAI-compatible one it takes 1 then, whatever the model says."""
 
 
 class OutputMode(StrEnum):
@@ -102,6 +105,10 @@ class KeptDialect(BaseModel):
     probed_with: Annotated[str, StringConstraints(max_length=300)] = ""
     """The model that was asked; blank: never probed."""
     probed_at: datetime | None = None
+    probe_note: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    """What the last probe could not find out, and why; blank: nothing of the kind."""
+    probing_until: datetime | None = None
+    """When a probe that goes on is over at the latest, whatever becomes of its process; None: none goes on."""
     edited: DialectFindings = DialectFindings()
     edited_at: datetime | None = None
 

@@ -7,21 +7,28 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 import httpx2
 from pydantic import JsonValue
 
 from core.providers.outbound_errors import OutboundError
+from core.redaction import cut_redacted, redact
 
 EXCHANGE_EXTENSION = "benchtop.exchange"
 """Where a request carries the record of its latest attempt."""
 
+LIMIT_WAIT_EXTENSION = "benchtop.limit_wait"
+"""Where a request carries for how many seconds it waited for its provider's limits, before it was sent this time."""
+SIGNING_EXTENSION = "benchtop.signing"
+"""Where a request carries a function that signs it anew if its signature has grown old, as it does while it waits."""
+
 _KEPT_ERROR_CHARACTERS = 2_048
-_SECRET_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
+_SECRET_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key", "x-amz-security-token")
 
 _exchanges: ContextVar[list["Exchange"] | None] = ContextVar("exchanges", default=None)
-_hear_wait: ContextVar[Callable[["RetryWait"], None] | None] = ContextVar("hear_wait", default=None)
+_hear_wait: ContextVar["HearWait | None"] = ContextVar("hear_wait", default=None)
 
 
 @dataclass(slots=True)
@@ -48,6 +55,10 @@ class Exchange:
     """The start of the body when the status is 400 or more, the request's own key blotted out."""
     retry_wait_seconds: float | None = None
     """How long was waited before the next attempt; None when this was the last."""
+    limit_wait_seconds: float | None = None
+    """How long was waited before it for the limits of its provider; None when it has none."""
+    correct_tokens: Callable[[int], None] | None = None
+    """Takes the tokens that were really used, in and out; None when they count towards no limit."""
 
 
 class RetryWait(NamedTuple):
@@ -60,9 +71,43 @@ class RetryWait(NamedTuple):
     max_tries: int
 
 
+class LimitName(StrEnum):
+    """What a provider's limits bound."""
+
+    REQUESTS = "requests"
+    TOKENS = "tokens"
+    CONCURRENCY = "concurrency"
+
+
+class LimitWait(NamedTuple):
+    """A wait for a limit of the provider, before a request is sent."""
+
+    limit: LimitName
+    amount: int
+    """What the limit allows, in a minute or at once."""
+    seconds: float | None
+    """About how long it still takes; None is unknown."""
+    is_too_large: bool = False
+    """Whether the request may use more tokens than are allowed in a minute, so that it goes out alone."""
+
+
+class LimitPassed(NamedTuple):
+    """A wait for a limit that was told is over."""
+
+    seconds: float
+    """How long it took."""
+
+
+Wait = RetryWait | LimitWait | LimitPassed
+HearWait = Callable[[Wait], None]
+
+
 @contextlib.contextmanager
-def hear_waits(hear: Callable[[RetryWait], None]) -> Iterator[None]:
-    """Have a function called as each wait of this task, and of the tasks it starts, begins."""
+def hear_waits(hear: HearWait) -> Iterator[None]:
+    """Have a function called as each wait of this task, and of the tasks it starts, begins.
+
+    That a wait for a limit is over is told too.
+    """
     token = _hear_wait.set(hear)
     try:
         yield
@@ -70,7 +115,12 @@ def hear_waits(hear: Callable[[RetryWait], None]) -> Iterator[None]:
         _hear_wait.reset(token)
 
 
-def tell_wait(wait: RetryWait) -> None:
+def find_hearer() -> HearWait | None:
+    """Return who hears the waits of this task, for one who has to tell them from outside of it."""
+    return _hear_wait.get()
+
+
+def tell_wait(wait: Wait) -> None:
     """Tell whoever hears the waits of this task."""
     hear = _hear_wait.get()
     if hear is not None:
@@ -126,6 +176,7 @@ class _Watch:
             url=str(request.url.copy_with(userinfo=b"", query=None, fragment=None)),
             request_body=_read_json(request),
             started_at=datetime.now(UTC),
+            limit_wait_seconds=request.extensions.get(LIMIT_WAIT_EXTENSION),
         )
         self._started = time.perf_counter()
         self._kept = bytearray()
@@ -155,7 +206,9 @@ class _Watch:
             for secret in self._secrets:
                 text = text.replace(secret, "•••")
             # NUL cannot be stored as text.
-            self.exchange.error_body = text[:_KEPT_ERROR_CHARACTERS].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+            is_cut = self.exchange.response_bytes > len(self._kept)
+            kept = (cut_redacted(text) if is_cut else redact(text))[:_KEPT_ERROR_CHARACTERS]
+            self.exchange.error_body = kept.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 def _read_json(request: httpx2.Request) -> JsonValue:

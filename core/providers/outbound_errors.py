@@ -11,7 +11,8 @@ OutboundError (httpx2.TransportError)
 ├── ConnectionLost (httpx2.ReadError)           the connection ended before the answer did
 ├── DeadlineExceeded (httpx2.ReadTimeout)       the answer was not whole when the time was up
 ├── BodyTooLarge (httpx2.ReadError)             the answer does not end soon enough
-└── UnsupportedEncoding (httpx2.ReadError)      the answer is compressed though that was not asked for
+├── UnsupportedEncoding (httpx2.ReadError)      the answer is compressed though that was not asked for
+└── LimitsUnknown (httpx2.PoolTimeout)          nothing was sent, since the provider's limits could not be looked up
 
 They are httpx2's own kinds too, so every library on httpx2 treats them as it treats those.
 """
@@ -32,6 +33,11 @@ class OutboundError(httpx2.TransportError):
 
 class DestinationRefused(OutboundError, httpx2.ConnectError):
     """The guard does not let this address be called."""
+
+    def __init__(self, sentence: str, *, hint: str = "Give the provider another address.") -> None:
+        super().__init__(sentence)
+        self.hint = hint
+        """The next step: for a private address, the setting that would allow it."""
 
 
 class NameNotResolved(OutboundError, httpx2.ConnectError):
@@ -80,6 +86,10 @@ class BodyTooLarge(OutboundError, httpx2.ReadError):
 
 class UnsupportedEncoding(OutboundError, httpx2.ReadError):
     """The answer is compressed though that was not asked for."""
+
+
+class LimitsUnknown(OutboundError, httpx2.PoolTimeout):
+    """Nothing was sent: what the provider's limits leave room for could not be looked up."""
 
 
 def find_outbound_error(error: BaseException | None) -> OutboundError | None:

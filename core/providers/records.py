@@ -39,7 +39,8 @@ _KEPT_FIELDS: Final = (
 )
 RESERVED_HEADERS: Final = frozenset(
     {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "authorization"}
-    | {"te", "trailer", "upgrade", "expect", "cookie", "x-api-key", "api-key", "x-goog-api-key"}
+    | {"te", "trailer", "upgrade", "expect", "cookie"}
+    | {"x-api-key", "api-key", "x-goog-api-key", "x-amz-security-token"}
 )
 
 
@@ -72,7 +73,8 @@ ApiKey = Annotated[SecretStr | None, AfterValidator(_check_key)]
 
 def _check_header_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}", name):
-        raise ValueError(f"“{name[:40]}” is not the name of a header: letters, digits and - only.")
+        # Not repeated: whoever pastes a whole line into the field of the name has put the secret there.
+        raise ValueError("The name of a header has letters, digits and - only.")
     if name.lower() in RESERVED_HEADERS or name.lower().startswith("proxy-"):
         raise ValueError(f"The header {name} is set by Benchtop itself.")
     return name
@@ -147,7 +149,8 @@ class ProviderDraft(BaseModel):
         _check_fields(kind, options, self.secrets)
         if self.preset and kind.find_preset(self.preset) is None:
             raise ValueError(f"{kind.label} has no preset “{self.preset[:40]}”.")
-        address = self.base_url.strip().rstrip("/") or kind.find_base_url(options, preset=self.preset)
+        given = kind.fit_address(self.base_url.strip(), options).rstrip("/")
+        address = given or kind.find_base_url(options, preset=self.preset)
         object.__setattr__(self, "options", options)
         object.__setattr__(self, "base_url", address if kind.has_address else "")
         return self
@@ -161,6 +164,17 @@ def _check_fields(kind: ProviderType, options: Mapping[str, str], secrets: Mappi
     missing = [one.label for one in kind.fields if one.is_required and not one.is_secret and one.name not in options]
     if missing:
         raise ValueError(f"{kind.label} needs the field “{missing[0]}”.")
+    odd = [one.label for one in kind.fields if not _is_plain(options.get(one.name, ""))]
+    if odd:
+        raise ValueError(f"The field “{odd[0]}” is one line of ordinary characters.")
+    fault = kind.find_fault(options)
+    if fault:
+        raise ValueError(fault)
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether a text can stand in a header or an address, where most of these fields go."""
+    return text.isascii() and text.isprintable()
 
 
 class ProviderRecord(BaseModel):

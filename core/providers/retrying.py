@@ -13,7 +13,9 @@ from core.providers.exchanges import EXCHANGE_EXTENSION, Exchange, RetryWait, te
 from core.providers.outbound_errors import OutboundError
 
 DEADLINE_EXTENSION = "benchtop.deadline"
-"""Where a request carries the loop time by which everything, retries included, has to be over."""
+"""Where a request carries the loop time by which everything, retries included, has to be over.
+
+Waiting for a limit of the provider moves it."""
 
 # A server that asks for more than a year means nothing by it.
 _LONGEST_MEANT_SECONDS = 366 * 24 * 3600.0
@@ -63,19 +65,18 @@ class RetryingTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return the first answer not worth another attempt, or the last one. Raises as the last attempt did."""
-        deadline = asyncio.get_running_loop().time() + self._deadline_seconds
-        request.extensions[DEADLINE_EXTENSION] = deadline
+        request.extensions[DEADLINE_EXTENSION] = asyncio.get_running_loop().time() + self._deadline_seconds
         can_repeat = isinstance(request.stream, httpx2.ByteStream)
         for attempt in range(1, self._policy.max_attempts + 1):
             is_last = attempt == self._policy.max_attempts or not can_repeat
             try:
                 response = await self._inner.handle_async_request(request)
             except httpx2.TransportError as error:
-                wait = self._find_wait_after_error(error, attempt, deadline)
+                wait = self._find_wait_after_error(error, attempt, request.extensions[DEADLINE_EXTENSION])
                 if is_last or wait is None:
                     raise
             else:
-                wait = self._find_wait_after_response(response, attempt, deadline)
+                wait = self._find_wait_after_response(response, attempt, request.extensions[DEADLINE_EXTENSION])
                 if is_last or wait is None:
                     return response
                 await _drain(response)

@@ -28,12 +28,14 @@ def build_row(draft: ProviderDraft, *, find_keyring: FindKeyring) -> ProviderRow
 def apply_draft(row: ProviderRow, draft: ProviderDraft, *, find_keyring: FindKeyring) -> None:
     """Write the draft into the row; what was found at another server is forgotten.
 
-    Raises: InvalidInputError: also when the address changed and a stored secret was not entered again; SecretError.
+    Raises: InvalidInputError: also when a stored secret would go where it was not entered for; SecretError.
     """
     base_url = clean_base_url(draft.base_url, provider_type=draft.type)
     is_moved = origin_of(row.base_url) != origin_of(base_url)
     if is_moved:
         _require_secrets_again(row, draft)
+    elif _would_send_key(row, draft):
+        raise _ask_again("the key", place="api_key", why="The stored key was only used to sign and never sent")
     if is_moved or row.type != draft.type:
         row.model_names, row.validated_at, row.validation_latency_ms, row.dialects = [], None, None, {}
     kept = {} if is_moved or row.sealed_secrets is None else _open_values(row, find_keyring)
@@ -67,15 +69,28 @@ def await_check(row: ProviderRow) -> None:
 
 
 def _require_secrets_again(row: ProviderRow, draft: ProviderDraft) -> None:
-    if find_type(draft.type).key is KeyUse.NONE:
-        return
-    rule = "a stored secret is never sent to a new address."
-    if row.sealed_key is not None and draft.api_key is None:
-        problem = f"The address changed, so the key must be entered again: {rule}"
-        raise InvalidInputError(problem, details=[Detail(place="api_key", message=problem)])
-    if row.header_names and draft.headers is None:
-        problem = f"The address changed, so the extra headers must be entered again: {rule}"
-        raise InvalidInputError(problem, details=[Detail(place="headers", message=problem)])
+    kind = find_type(draft.type)
+    if kind.key is not KeyUse.NONE and row.sealed_key is not None and draft.api_key is None:
+        raise _ask_again("the key", place="api_key")
+    if kind.key is not KeyUse.NONE and row.header_names and draft.headers is None:
+        raise _ask_again("the extra headers", place="headers")
+    for one in kind.fields:
+        if one.is_secret and one.name in row.secret_names and draft.secrets.get(one.name) is None:
+            raise _ask_again(f"“{one.label}”", place=f"secrets.{one.name}")
+
+
+def _would_send_key(row: ProviderRow, draft: ProviderDraft) -> bool:
+    """Say whether a stored key that has only signed requests would now be sent itself."""
+    if row.sealed_key is None or draft.api_key is not None or find_type(row.type).sends_key(row.options):
+        return False
+    kind = find_type(draft.type)
+    return kind.key is not KeyUse.NONE and kind.sends_key(draft.options)
+
+
+def _ask_again(what: str, *, place: str, why: str = "The address changed") -> InvalidInputError:
+    rule = "a stored secret is never sent where it was not meant to go."
+    problem = f"{why}, so {what} must be entered again: {rule}"
+    return InvalidInputError(problem, details=[Detail(place=place, message=problem)])
 
 
 def _open_values(row: ProviderRow, find_keyring: FindKeyring) -> dict[str, SecretStr]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from core.actors import SYSTEM, Actor
@@ -10,6 +11,7 @@ from core.changes import require_etag
 from core.encryption import Keyring
 from core.errors import InUseError, StateConflictError
 from core.paging import cap_limit, cap_offset, next_cursor, parse_name, read_cursor, write_cursor
+from core.providers.base_urls import clean_base_url, origin_of
 from core.providers.checking.background import BackgroundChecks
 from core.providers.checking.checker import ProviderChecker
 from core.providers.records import (
@@ -22,13 +24,18 @@ from core.providers.records import (
 )
 from core.providers.saving import apply_draft, await_check, build_row, list_checked, list_saved
 from core.providers.stored import build_record, lock_provider, read_provider, taken
+from core.providers.types import list_types
 from core.store import Store
 from db.events import announce
+from db.queries import provider_checks as check_queries
+from db.queries import provider_models as model_queries
 from db.queries import providers as provider_queries
 from db.session import Session
 from db.tables import ProviderRow, utc_now
 
 _LIST = "providers"
+_CHECKED_EVERY = timedelta(minutes=15)
+_CHECKED_AT_ONCE = 20
 
 
 class ProviderService:
@@ -182,6 +189,35 @@ class ProviderService:
         self._checks.start(provider_id, revision=record.revision)
         return record
 
+    def use_suggested_address(self, actor: Actor, provider_id: uuid.UUID) -> ProviderRecord:
+        """Give the provider the address at which the last check found its server answering, and check it again.
+
+        It is at the same origin, so the key stays valid. Raises: NotFoundError; StateConflictError: there is none.
+        """
+        with self._store.transaction() as session:
+            row = lock_provider(session, provider_id)
+            address = row.suggested_base_url and clean_base_url(row.suggested_base_url, provider_type=row.type)
+            if not address or origin_of(address) != origin_of(row.base_url):
+                raise StateConflictError(
+                    f"For “{row.name}” no other address is known.", hint="Test it again, or edit the address."
+                )
+            row.base_url = address
+            self._note_change(session, row, is_checked_anew=True)
+            record = read_provider(session, provider_id)
+        self._checks.start(provider_id, revision=record.revision)
+        return record
+
+    def repeat_due_checks(self, actor: Actor = SYSTEM) -> None:
+        """Start the checks that are due because the last one is some 15 minutes old, and return at once.
+
+        One statement when there are none, so it may be called often; of several processes, one checks a provider.
+        The built-in model is left alone: it would have to be started. Raises: DatabaseUnavailableError.
+        """
+        skipped = [kind.name for kind in list_types() if not kind.has_address]
+        with self._store.transaction() as session:
+            due = check_queries.claim_due(session, every=_CHECKED_EVERY, skipped_types=skipped, limit=_CHECKED_AT_ONCE)
+        self._checks.repeat(due)
+
     def resume_checks(self, actor: Actor = SYSTEM) -> None:
         """Start the checks that neither ended nor are going on in this process.
 
@@ -195,19 +231,26 @@ class ProviderService:
     def _save(self, session: Session, row: ProviderRow, draft: ProviderDraft) -> bool:
         """Write the draft where it differs; say whether the provider has to be checked anew."""
         checked, saved = list_checked(row), list_saved(row)
+        server = (origin_of(row.base_url), row.type)
         apply_draft(row, draft, find_keyring=self._find_keyring)
+        if server != (origin_of(row.base_url), row.type):
+            model_queries.forget_models(session, row.id)
+            row.model_list = ""
         is_checked_anew = checked != list_checked(row)
         if saved == list_saved(row):
             return False
+        # What an unfinished check finds out would be dropped, being of the older revision.
+        is_checked_anew = is_checked_anew or not ValidationStatus(row.validation_status).is_settled
+        self._note_change(session, row, is_checked_anew=is_checked_anew)
+        return is_checked_anew
+
+    def _note_change(self, session: Session, row: ProviderRow, *, is_checked_anew: bool) -> None:
         row.revision += 1
         provider_queries.touch(row)
-        # What an unfinished check finds out would be dropped, being of the older revision.
-        if is_checked_anew or not ValidationStatus(row.validation_status).is_settled:
-            is_checked_anew = True
+        if is_checked_anew:
             await_check(row)
         announce(session, "providers", "updated", id=row.id)
         session.flush()
-        return is_checked_anew
 
 
 def _count(agents: int) -> str:

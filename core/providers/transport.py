@@ -1,6 +1,8 @@
 """The one way out: every outbound HTTP call goes through a client built here.
 
-    build_client() = RetryingTransport( RecordingTransport( GuardedTransport ))
+    build_client() = RetryingTransport( LimitingTransport( RecordingTransport( GuardedTransport )))
+
+The limits are those of a provider; a client without one has none.
 
 The guard connects to the very addresses it has checked, so a name that changes its mind between the check and the
 call gains nothing. It bounds the size and the time of every answer, follows no redirect, and heeds no proxy setting
@@ -10,13 +12,14 @@ of the environment. Connections belong to the event loop that first used them.
 import asyncio
 import functools
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 
 import httpcore2
 import httpx2
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.providers.addresses import find_request_refusal
+from core.providers.allowances import require_callable
+from core.providers.answer_parts import PartCounter
 from core.providers.connecting import GuardedBackend, Resolver, resolve_with_system
 from core.providers.exchanges import RecordingTransport
 from core.providers.outbound_errors import (
@@ -35,7 +38,10 @@ from core.providers.retrying import DEADLINE_EXTENSION, RetryingTransport, Retry
 NOT_FOLLOWED_HEADER = "x-location-not-followed"
 """Carries the Location of a redirect, under a name no client follows."""
 
+Limit = Callable[[httpx2.AsyncBaseTransport], httpx2.AsyncBaseTransport]
+
 _MEBIBYTE = 1024 * 1024
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _CORE_ERRORS = (
     httpcore2.TimeoutException,
     httpcore2.NetworkError,
@@ -51,6 +57,10 @@ class OutboundPolicy(BaseModel):
 
     allow_private: bool
     """Loopback and local networks; cloud metadata and link-local addresses stay refused."""
+    allowed: tuple[str, ...] = ()
+    """Private addresses that may be called all the same, as `core.providers.allowances` reads them."""
+    origins: tuple[str, ...] | None = None
+    """URLs at the only origins that may be called, which a key or a prompt is meant for. None: any."""
     max_body_bytes: int = Field(default=8 * _MEBIBYTE, gt=0)
     connect_timeout_seconds: float = Field(default=5.0, gt=0)
     deadline_seconds: float = Field(default=120.0, gt=0)
@@ -67,11 +77,15 @@ def build_client(
     resolver: Resolver | None = None,
     ssl_context: ssl.SSLContext | None = None,
     sleep: Sleep = asyncio.sleep,
+    limit: Limit | None = None,
 ) -> httpx2.AsyncClient:
-    """Build a client whose every request is guarded, recorded and retried; close it on the loop that used it."""
-    guarded = GuardedTransport(policy, resolver=resolver, ssl_context=ssl_context)
+    """Build a client whose every request is guarded, recorded and retried; close it on the loop that used it.
+
+    `limit` puts a transport around the one that records, so that each attempt passes it.
+    """
+    recording = RecordingTransport(GuardedTransport(policy, resolver=resolver, ssl_context=ssl_context))
     transport = RetryingTransport(
-        RecordingTransport(guarded),
+        recording if limit is None else limit(recording),
         policy=retry or RetryPolicy(),
         deadline_seconds=policy.deadline_seconds,
         sleep=sleep,
@@ -99,6 +113,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         self, policy: OutboundPolicy, *, resolver: Resolver | None = None, ssl_context: ssl.SSLContext | None = None
     ) -> None:
         self._policy = policy
+        self._origins = None if policy.origins is None else {find_called_origin(url) for url in policy.origins}
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=ssl_context or get_ssl_context(),
             max_connections=policy.max_connections,
@@ -106,6 +121,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
             keepalive_expiry=5.0,
             network_backend=GuardedBackend(
                 allow_private=policy.allow_private,
+                allowed=policy.allowed,
                 connect_timeout_seconds=policy.connect_timeout_seconds,
                 resolver=resolver or resolve_with_system,
             ),
@@ -113,9 +129,9 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return the response, its body unread. Raises: OutboundError, here and from the body."""
-        refusal = find_request_refusal(request.url, allow_private=self._policy.allow_private)
-        if refusal:
-            raise DestinationRefused(refusal)
+        if self._origins is not None and find_called_origin(request.url) not in self._origins:
+            raise DestinationRefused(f"{request.url.host} is not called: it is not where this provider answers.")
+        require_callable(request.url, allow_private=self._policy.allow_private, allowed=self._policy.allowed)
         limits = _Limits(request, self._policy)
         request.headers["Accept-Encoding"] = "identity"
         try:
@@ -125,8 +141,8 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
             raise limits.make_deadline_error() from error
         except _CORE_ERRORS as error:
             raise _translate(error, limits) from _cause(error)
-        stream = _BoundedStream(response, limits)
         headers = httpx2.Headers(response.headers)
+        stream = _BoundedStream(response, limits, PartCounter(request, headers))
         await _refuse_unreadable(headers, stream, limits)
         if 300 <= response.status < 400 and "location" in headers:
             headers[NOT_FOLLOWED_HEADER] = headers.pop("location")
@@ -149,6 +165,16 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
             content=request.stream,
             extensions={"timeout": timeouts},
         )
+
+
+def find_called_origin(url: httpx2.URL | str) -> str:
+    """Return scheme, host and port that a request goes to; blank: the URL cannot be called."""
+    try:
+        parsed = httpx2.URL(url)
+    except httpx2.InvalidURL:
+        return ""
+    port = parsed.port or _DEFAULT_PORTS.get(parsed.scheme, 0)
+    return f"{parsed.scheme}://{parsed.raw_host.decode('ascii')}:{port}"
 
 
 class _Limits:
@@ -181,11 +207,12 @@ async def _refuse_unreadable(headers: httpx2.Headers, stream: "_BoundedStream", 
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
-    """A response body that counts its bytes and watches the clock."""
+    """A response body that counts its bytes and its parts, and watches the clock."""
 
-    def __init__(self, response: httpcore2.Response, limits: _Limits) -> None:
+    def __init__(self, response: httpcore2.Response, limits: _Limits, parts: PartCounter) -> None:
         self._response = response
         self._limits = limits
+        self._parts = parts
         self._received = 0
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -206,6 +233,9 @@ class _BoundedStream(httpx2.AsyncByteStream):
             if self._received > self._limits.policy.max_body_bytes:
                 await self.aclose()
                 raise self._limits.make_size_error()
+            if self._parts.add(chunk):
+                await self.aclose()
+                raise BodyTooLarge(f"{self._limits.host} sent an answer of more parts than can be read.")
             yield chunk
 
     async def aclose(self) -> None:

@@ -102,6 +102,7 @@ def _build_exchange(exchange: Exchange) -> dict[str, Any]:  # Any: figures and s
         "error": _name_error(exchange),
         "seconds": exchange.duration_seconds,
         "waited_seconds": exchange.retry_wait_seconds,
+        "limited_seconds": exchange.limit_wait_seconds,
         "body": storable(redact(exchange.error_body or "")),
     }
 

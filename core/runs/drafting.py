@@ -16,6 +16,7 @@ from core.actors import Actor
 from core.background import BackgroundLoop
 from core.errors import DashboardError, Detail, InvalidInputError, NotFoundError, StateConflictError
 from core.providers.connections import build_connection
+from core.providers.limiting.clocks import timeout_without_waits
 from core.runs.drafting_notes import Drafting
 from core.runs.drafting_prompts import build_prompt, find_job
 from core.runs.drafting_records import DraftingRecord, DraftingStatus
@@ -167,7 +168,7 @@ class DraftingService:
         try:
             engine = await self._get_engine()
             drafting.status = DraftingStatus.ASKING
-            async with asyncio.timeout(self._timeout_seconds):
+            async with timeout_without_waits(self._timeout_seconds):
                 return await engine.run(drafting.plan, journal=drafting)
         except TimeoutError:
             return run_timed_out(seconds=self._timeout_seconds)

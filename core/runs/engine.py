@@ -1,17 +1,27 @@
 """Runs one agent once, and has every attempt written down."""
 
 import asyncio
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from copy import deepcopy
 from typing import Any
 
 from pydantic_ai import RunContext
-from pydantic_ai.messages import AgentStreamEvent, PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
+from pydantic_ai.messages import (
+    AgentStreamEvent,
+    PartDeltaEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+    ToolCallPart,
+    ToolCallPartDelta,
+)
 from pydantic_ai.usage import UsageLimits
 
 from core.agents.templates import fill_template
 from core.encryption import Keyring
 from core.providers.builtin import BuiltinModelServer
+from core.providers.dialects import Support
+from core.providers.limiting.limiter import ProviderLimiter
 from core.providers.transport import OutboundPolicy
 from core.runs.failures import explain_failure
 from core.runs.hooks import build_hooks
@@ -30,9 +40,15 @@ class RunEngine:
     """Asks agents. Importing this module loads pydantic-ai, which takes over a second: pages never import it."""
 
     def __init__(
-        self, *, find_keyring: Callable[[], Keyring], policy: OutboundPolicy, builtin: BuiltinModelServer
+        self,
+        *,
+        find_keyring: Callable[[], Keyring],
+        policy: OutboundPolicy,
+        builtin: BuiltinModelServer,
+        limiter: ProviderLimiter | None = None,
     ) -> None:
-        self.registry = AgentRegistry(find_keyring=find_keyring, policy=policy, builtin=builtin)
+        """`limiter` keeps the calls within their providers' limits; None: nothing does."""
+        self.registry = AgentRegistry(find_keyring=find_keyring, policy=policy, builtin=builtin, limiter=limiter)
 
     async def run(self, plan: RunPlan, *, journal: Recorder) -> RunOutcome:
         """Ask the agent until its answer fits or its retries are used up.
@@ -45,7 +61,7 @@ class RunEngine:
                 result = await agent.run(
                     prompt,
                     capabilities=[build_hooks(plan, journal=journal, verbatim_schema=_find_verbatim_schema(plan))],
-                    event_stream_handler=_build_listener(journal),
+                    event_stream_handler=find_listener(plan, journal.take_piece),
                     usage_limits=_NO_LIMITS,
                 )
             await journal.end_attempt(AttemptStatus.PASSED)
@@ -73,12 +89,33 @@ def _find_verbatim_schema(plan: RunPlan) -> dict[str, Any] | None:  # Any: a JSO
     return deepcopy(plan.response_schema) if answer_type.is_stub else None
 
 
-def _build_listener(journal: Recorder) -> Any:  # Any: pydantic-ai's handler type is generic over unused deps
+def find_listener(plan: RunPlan, take_piece: Callable[[str], Awaitable[None]]) -> Any:  # Any: generic over unused deps
+    """Return what hears an answer while it comes. None where the server does not stream: without it none is asked for.
+
+    An answer comes as text or as the arguments of a tool call; its pieces are the same JSON.
+    """
+    if plan.dialect.streaming is Support.NO:
+        return None
+
     async def listen(ctx: RunContext[object], stream: AsyncIterable[AgentStreamEvent]) -> None:
         async for event in stream:
-            if isinstance(event, PartStartEvent) and isinstance(event.part, TextPart):
-                await journal.take_piece(event.part.content)
-            elif isinstance(event, PartDeltaEvent) and isinstance(event.delta, TextPartDelta):
-                await journal.take_piece(event.delta.content_delta)
+            piece = _read_piece(event)
+            if piece:
+                await take_piece(piece)
 
     return listen
+
+
+def _read_piece(event: AgentStreamEvent) -> str:
+    if isinstance(event, PartStartEvent):
+        if isinstance(event.part, TextPart):
+            return event.part.content
+        if isinstance(event.part, ToolCallPart) and event.part.args:
+            return event.part.args_as_json_str()
+    elif isinstance(event, PartDeltaEvent):
+        if isinstance(event.delta, TextPartDelta):
+            return event.delta.content_delta
+        # A dict comes where a vendor sends the arguments whole: it is all of them, and said when the part begins.
+        if isinstance(event.delta, ToolCallPartDelta) and isinstance(event.delta.args_delta, str):
+            return event.delta.args_delta
+    return ""

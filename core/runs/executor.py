@@ -12,6 +12,8 @@ from core.background import BackgroundLoop
 from core.errors import DashboardError
 from core.outages import outlast_outage
 from core.providers.exchanges import hear_waits, record_exchanges
+from core.providers.limiting.clocks import timeout_without_waits
+from core.providers.limiting.places import Places
 from core.runs.journal import RunJournal
 from core.runs.outcomes import CANCELLED, CONTENT_GONE, INTERRUPTED, RunOutcome, run_timed_out, unknown_error
 from core.runs.plans import PlanReader, RunPlan, log_unknown_error
@@ -45,6 +47,7 @@ class Engine(Protocol):
 
 def _load_engine() -> None:
     importlib.import_module("core.runs.engine")
+    importlib.import_module("core.providers.openai_models")  # most servers are spoken to through it
     importlib.import_module(LIST_MODULE)
     # Streamlit collects garbage after every rerun; frozen, these hundred thousands of objects are not looked through.
     gc.collect()
@@ -52,7 +55,10 @@ def _load_engine() -> None:
 
 
 class RunExecutor:
-    """Runs what is queued, a bounded number at a time. `submit` and `cancel` may be called from any thread."""
+    """Runs what is queued, a bounded number at a time. `submit` and `cancel` may be called from any thread.
+
+    A run that waits for a limit of its provider does not count, or it would keep those of other providers waiting.
+    """
 
     def __init__(
         self,
@@ -71,7 +77,7 @@ class RunExecutor:
         self._plans = PlanReader()
         self._instance_id = instance_id
         self._run_timeout_seconds = run_timeout_seconds
-        self._slots = asyncio.Semaphore(max_concurrent_runs)
+        self._places = Places(max_concurrent_runs)
         self._tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
         # Only the asking is ever cancelled, never the storing that follows it.
         self._asking: dict[uuid.UUID, asyncio.Task[RunOutcome]] = {}
@@ -83,9 +89,9 @@ class RunExecutor:
     def running_ids(self) -> tuple[uuid.UUID, ...]:
         return tuple(self._tasks)
 
-    def submit(self, run_id: uuid.UUID) -> None:
+    def submit(self, run_id: uuid.UUID, *, provider_id: uuid.UUID) -> None:
         """Have a queued run executed as soon as there is room."""
-        self._background.call_soon(lambda: self._begin(run_id))
+        self._background.call_soon(lambda: self._begin(run_id, provider_id))
 
     def cancel(self, run_id: uuid.UUID) -> None:
         """Stop a run of this process; does nothing for any other."""
@@ -115,10 +121,10 @@ class RunExecutor:
         if self._engine is not None:
             await self._engine.close()
 
-    def _begin(self, run_id: uuid.UUID) -> None:
+    def _begin(self, run_id: uuid.UUID, provider_id: uuid.UUID) -> None:
         if run_id in self._tasks or self._is_stopping:
             return
-        task = self._tasks[run_id] = self._background.keep(self._execute(run_id))
+        task = self._tasks[run_id] = self._background.keep(self._execute(run_id, provider_id))
         task.add_done_callback(lambda _: self._tasks.pop(run_id, None))
 
     def _stop_task(self, run_id: uuid.UUID) -> None:
@@ -127,9 +133,9 @@ class RunExecutor:
         if asking is not None and not asking.cancelling():
             asking.cancel()
 
-    async def _execute(self, run_id: uuid.UUID) -> None:
+    async def _execute(self, run_id: uuid.UUID, provider_id: uuid.UUID) -> None:
         try:
-            async with self._slots:
+            async with self._places.take(provider_id):
                 if self._is_stopping:
                     return
                 plan = await outlast_outage(self._background, lambda: self._claim(run_id))
@@ -172,7 +178,7 @@ class RunExecutor:
     async def _ask(self, plan: RunPlan, journal: RunJournal) -> RunOutcome:
         try:
             engine = await self.get_engine()
-            async with asyncio.timeout(self._run_timeout_seconds):
+            async with timeout_without_waits(self._run_timeout_seconds):
                 with hear_waits(journal.take_wait):
                     return await engine.run(plan, journal=journal)
         except TimeoutError:

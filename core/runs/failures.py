@@ -1,6 +1,5 @@
 """Turns whatever a run raised into the outcome that is stored: a reason, a sentence, the next step."""
 
-from openai import APIStatusError
 from pydantic_ai.exceptions import (
     ModelAPIError,
     ModelAuthenticationError,
@@ -16,11 +15,12 @@ from pydantic_ai.exceptions import (
     UnexpectedModelBehavior,
 )
 
-from core.errors import BuiltinModelError, DashboardError, InvalidInputError, SecretError
+from core.errors import BuiltinModelError, DashboardError, InvalidInputError, MissingPackageError, SecretError
 from core.providers.outbound_errors import (
     BodyTooLarge,
     DeadlineExceeded,
     DestinationRefused,
+    LimitsUnknown,
     OutboundError,
     UnsupportedEncoding,
     find_outbound_error,
@@ -30,6 +30,8 @@ from core.runs.plans import RunPlan, log_unknown_error
 from core.runs.records import RunReason
 
 _SHOWN_CHARACTERS = 300
+# Anthropic has a status of its own for it.
+_BUSY = frozenset({503, 529})
 
 
 class TruncatedAnswer(Exception):
@@ -50,13 +52,17 @@ def explain_failure(error: Exception, plan: RunPlan, *, failed_attempts: int, wa
     if isinstance(error, UnexpectedModelBehavior) and failed_attempts:
         return _explain_attempts(failed_attempts, was_empty=was_empty)
     if isinstance(error, UnexpectedModelBehavior | ValueError | RecursionError):
-        return failed(
-            RunReason.UNREADABLE_ANSWER,
-            f"“{plan.connection.name}” answered with something that is not a model's answer.",
-            "Check on the Providers page that the address leads to the right server.",
-        )
+        return _explain_unreadable(plan)
     log_unknown_error(error, plan)
     return unknown_error(error)
+
+
+def _explain_unreadable(plan: RunPlan) -> RunOutcome:
+    return failed(
+        RunReason.UNREADABLE_ANSWER,
+        f"“{plan.connection.name}” answered with something that is not a model's answer.",
+        "Check on the Providers page that the address leads to the right server.",
+    )
 
 
 def _explain_truncation(plan: RunPlan) -> RunOutcome:
@@ -72,6 +78,7 @@ def _explain_refusal(error: DashboardError) -> RunOutcome:
     reasons: list[tuple[type[DashboardError], RunReason]] = [
         (SecretError, RunReason.KEY_LOCKED),
         (BuiltinModelError, RunReason.BUILTIN_UNAVAILABLE),
+        (MissingPackageError, RunReason.EXTRA_MISSING),
         (InvalidInputError, RunReason.REQUEST_REFUSED),
     ]
     reason = next((reason for kind, reason in reasons if isinstance(error, kind)), RunReason.INTERNAL)
@@ -95,13 +102,16 @@ def _explain_attempts(failed_attempts: int, *, was_empty: bool) -> RunOutcome:
 
 def _explain_outbound(error: OutboundError, plan: RunPlan) -> RunOutcome:
     if isinstance(error, DestinationRefused):
-        hint = "Allow it with BENCHTOP_ALLOW_PRIVATE_ADDRESSES if it is meant to be called, or change the address."
-        return failed(RunReason.DESTINATION_REFUSED, error.sentence, hint)
+        return failed(RunReason.DESTINATION_REFUSED, error.sentence, error.hint)
     if isinstance(error, DeadlineExceeded):
-        hint = "Try again, use a quicker model, or raise BENCHTOP_REQUEST_TIMEOUT."
+        is_own = plan.connection.request_timeout_seconds is not None
+        raised = "the time of a whole request on the Providers page" if is_own else "BENCHTOP_REQUEST_TIMEOUT"
+        hint = f"Try again, use a quicker model, or raise {raised}."
         return failed(RunReason.TIMEOUT, error.sentence, hint)
     if isinstance(error, BodyTooLarge | UnsupportedEncoding):
         return failed(RunReason.UNREADABLE_ANSWER, error.sentence, "Check that the address leads to the right server.")
+    if isinstance(error, LimitsUnknown):
+        return failed(RunReason.PROVIDER_UNREACHABLE, error.sentence, "Start the run again once the database answers.")
     hint = f"Check “{plan.connection.name}” on the Providers page: it says what is wrong."
     return failed(RunReason.PROVIDER_UNREACHABLE, error.sentence, hint)
 
@@ -134,15 +144,35 @@ def _explain_provider(error: ModelAPIError, plan: RunPlan) -> RunOutcome:
     if isinstance(error, ModelConnectionError):
         message = f"The connection to “{name}” broke off in the middle of the answer."
         return failed(RunReason.PROVIDER_UNREACHABLE, message, "Run it again.")
-    if isinstance(error.__cause__, APIStatusError) and error.__cause__.status_code < 400:
+    return _explain_fault(error, plan)
+
+
+def _explain_fault(error: ModelAPIError, plan: RunPlan) -> RunOutcome:
+    """Say what an error is that belongs to no kind."""
+    name = plan.connection.name
+    if 300 <= _find_status(error) < 400:
         message = f"“{name}” redirects to another address, which is not followed."
         return failed(RunReason.REQUEST_REFUSED, message, "Enter the final address on the Providers page.")
+    if type(error) is ModelAPIError and error.body is None and not error.in_stream:
+        # No kind of fault and no words of the server's: its answer could not be read.
+        return _explain_unreadable(plan)
     status = f" (HTTP {error.status_code})" if isinstance(error, ModelHTTPError) else ""
+    if _find_status(error) in _BUSY:
+        message = f"“{name}” is overloaded or not ready{status}."
+        return failed(RunReason.PROVIDER_FAULT, message, "Run it again in a moment.")
     return failed(
         RunReason.PROVIDER_FAULT,
         f"“{name}” has a fault of its own{status}.",
         "Run it again in a moment; if it stays so, look at that server.",
     )
+
+
+def _find_status(error: ModelAPIError) -> int:
+    """Return the status that the vendor's SDK was answered with; 0: none is known."""
+    # The SDKs have no class in common: OpenAI's and Anthropic's call it status_code, Google's calls it code.
+    cause = error.__cause__
+    found = (getattr(error, "status_code", None), getattr(cause, "status_code", None), getattr(cause, "code", None))
+    return next((status for status in found if isinstance(status, int)), 0)
 
 
 def _wait_hint(error: ModelAPIError) -> str:
@@ -154,8 +184,8 @@ def _wait_hint(error: ModelAPIError) -> str:
 def _server_message(error: ModelAPIError) -> str:
     body = error.body
     if isinstance(body, dict):
-        inner = body.get("error", body)
-        found = inner.get("message", "") if isinstance(inner, dict) else inner
+        inner = body.get("error", body.get("Error", body))
+        found = inner.get("message", inner.get("Message", "")) if isinstance(inner, dict) else inner
         return found if isinstance(found, str) else ""
     return body if isinstance(body, str) else ""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,6 +24,7 @@ from core.tasks.schemas.json_values import JsonObject, show_value, to_pointer
 Answer = Any  # Any: the text a model wrote, or a value read from it
 
 _QUICK_CHARACTERS = 4_000
+_NO_CALL = "The model wrote text instead of calling the tool it was given."
 _ALONE = "The answer is not JSON alone: leave out the code fence and everything around it, and give one answer only."
 
 
@@ -30,6 +32,7 @@ def build_hooks(plan: RunPlan, *, journal: Recorder, verbatim_schema: JsonObject
     """Return the hooks of one run. They record the last attempt too, which pydantic-ai's messages leave out."""
     hooks: Hooks[object] = Hooks()
     _add_request_hooks(hooks, journal, verbatim_schema)
+    _add_tool_hook(hooks, journal)
     _add_output_hooks(hooks, journal, plan)
     return hooks
 
@@ -61,6 +64,35 @@ def _add_request_hooks(hooks: Hooks[object], journal: Recorder, verbatim_schema:
             journal.take_errors([{"place": "", "message": "The answer was cut off.", "value": "", "rule": "whole"}])
             raise TruncatedAnswer
         return response
+
+
+def _add_tool_hook(hooks: Hooks[object], journal: Recorder) -> None:
+    @hooks.on.after_model_request
+    async def _take_text(
+        ctx: RunContext[object],
+        /,
+        *,
+        request_context: ModelRequestContext,
+        response: ModelResponse,
+    ) -> ModelResponse:
+        tools = request_context.model_request_parameters.output_tools
+        if not tools or any(isinstance(part, ToolCallPart) for part in response.parts):
+            return response
+        text = _read_text(response)
+        if "{" in text:
+            return _call_with_text(response, text, tool_name=tools[0].name)
+        if text.strip():
+            journal.take_errors([{"place": "", "message": _NO_CALL, "value": "", "rule": "tool call"}])
+        return response
+
+
+def _call_with_text(response: ModelResponse, text: str, *, tool_name: str) -> ModelResponse:
+    """Return the response as if its text were the arguments of a call: a model that is only offered a tool may do so.
+
+    It is judged like any other; without this, pydantic-ai would ask again for what is there already.
+    """
+    others = [part for part in response.parts if not isinstance(part, TextPart)]
+    return replace(response, parts=[*others, ToolCallPart(tool_name, args=text)])
 
 
 def _add_output_hooks(hooks: Hooks[object], journal: Recorder, plan: RunPlan) -> None:
@@ -114,8 +146,13 @@ def _is_fenced(output: Answer) -> bool:
 
 def _read_text(response: ModelResponse) -> str:
     pieces = [part.content for part in response.parts if isinstance(part, TextPart)]
-    calls = [part.args_as_json_str() for part in response.parts if isinstance(part, ToolCallPart)]
+    calls = [_read_arguments(part) for part in response.parts if isinstance(part, ToolCallPart)]
     return "".join(pieces + calls)
+
+
+def _read_arguments(call: ToolCallPart) -> str:
+    # As the model wrote them: pydantic-ai's own text of them is written anew, and wraps what is no object.
+    return call.args if isinstance(call.args, str) else call.args_as_json_str()
 
 
 def _list_errors(error: ValidationError | ModelRetry) -> list[dict[str, Any]]:  # Any: place, message, value, rule

@@ -13,7 +13,7 @@ from core.background import BackgroundLoop
 from core.errors import DatabaseUnavailableError
 from core.names import storable
 from core.outages import outlast_outage
-from core.providers.exchanges import Exchange, RetryWait
+from core.providers.exchanges import Exchange, LimitPassed, LimitWait, RetryWait, Wait
 from core.redaction import split_redacted
 from core.runs.attempt_values import AnswerError, OpenAttempt, Values, build_cost, build_values, read_usage
 from core.runs.costs import AttemptUsage, Cost, CostSum, sum_costs
@@ -30,6 +30,11 @@ _log = logging.getLogger(__name__)
 _PIECE_SECONDS = 0.25
 # An answer that comes as fast as a machine can write is over before anybody would see its pieces.
 _GATHER_SECONDS = 0.05
+_WAITS: dict[type[Wait], str] = {
+    RetryWait: "retry_waiting",
+    LimitWait: "limit_waiting",
+    LimitPassed: "limit_passed",
+}
 _EMPTY: AnswerError = {"place": "", "message": "The answer was empty.", "value": "", "rule": "not empty"}
 
 
@@ -72,6 +77,7 @@ class RunJournal:
         self._attempt: OpenAttempt | None = None
         self._step = RunStep(run_id)
         self._unwritten: list[RunStep] = []
+        self._last_wait: asyncio.Task[None] | None = None
         self._pieces = _PieceWriter(self._write_piece, background=background)
         self.attempt_count = 0
         self.failed_attempts = 0
@@ -110,10 +116,15 @@ class RunJournal:
             kept = ""
         await self._tell("piece", told={"number": attempt.number}, noted={"text": kept})
 
-    def take_wait(self, wait: RetryWait) -> None:
-        """Note that the provider has to be asked again, and when."""
+    def take_wait(self, wait: Wait) -> None:
+        """Note that the provider has to be asked again, or that a limit of it keeps the request waiting or did so."""
         told = {"number": self.attempt_count, **wait._asdict()}
-        self._background.keep(self._tell("retry_waiting", told=told, noted={}))
+        self._last_wait = self._background.keep(self._tell_wait(_WAITS[type(wait)], told, after=self._last_wait))
+
+    async def _tell_wait(self, kind: str, told: dict[str, Any], *, after: asyncio.Task[None] | None) -> None:
+        if after is not None:  # the end of a wait must not be told before the wait
+            await asyncio.wait([after])
+        await self._tell(kind, told=told, noted={})
 
     def take_answer(
         self,
@@ -129,6 +140,7 @@ class RunJournal:
         self.input_tokens += input_tokens
         self.output_tokens += output_tokens
         self.was_answered, self.was_empty = True, not text.strip()
+        self._correct_tokens(input_tokens + output_tokens)
         if self._attempt is None:
             return
         attempt = self._attempt
@@ -137,6 +149,12 @@ class RunJournal:
         attempt.cached_input_tokens, attempt.cache_write_tokens = cached_input_tokens, cache_write_tokens
         if self.was_empty:
             self.take_errors([_EMPTY])
+
+    def _correct_tokens(self, used: int) -> None:
+        """Have what was really used count towards the provider's limit; 0 is a server that does not tell."""
+        correct = self._exchanges[-1].correct_tokens if self._exchanges else None
+        if used and correct is not None:
+            correct(used)
 
     def take_errors(self, errors: Sequence[AnswerError]) -> None:
         """Keep why the open attempt's answer was refused."""

@@ -8,7 +8,7 @@ import uuid
 from collections import OrderedDict
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,12 +18,13 @@ from core.providers.prices import PriceTable, read_prices
 from core.runs.costs import AttemptUsage, Cost, cost_of
 from core.store import Store
 from db.queries import runs as run_queries
-from db.queries.run_steps import ClaimedRun
+from db.queries.run_steps import ClaimedRun, read_called_provider
 from db.queries.runs import RunLine
 from db.tables import AgentVersionRow, ProviderRow, TaskVersionRow
 
 _log = logging.getLogger(__name__)
 _MAX_PINNED = 256
+_MAX_CALLED = 64
 
 
 class RunPlan(BaseModel):
@@ -67,18 +68,30 @@ class RunPlan(BaseModel):
         )
 
 
+class _Called(NamedTuple):
+    """A provider as it is called."""
+
+    state: str
+    connection: ProviderConnection
+    prices: PriceTable | None
+
+
 class PlanReader:
-    """Builds the plans of claimed runs. The versions they pin never change, so those of late are held."""
+    """Builds the plans of claimed runs, and holds what those of late were made of.
+
+    The versions they pin never change; of a provider each claim tells whether it did.
+    """
 
     def __init__(self) -> None:
         self._pinned: OrderedDict[tuple[uuid.UUID, uuid.UUID], tuple[AgentVersionRow, TaskVersionRow]] = OrderedDict()
+        self._called: OrderedDict[uuid.UUID, _Called] = OrderedDict()
         self._lock = threading.Lock()
 
     def read_plan(self, store: Store, run: ClaimedRun) -> RunPlan:
         """Return the plan of a claimed run."""
         key = (run.agent_version_id, run.task_version_id)
         with self._lock:
-            pinned = self._pinned.get(key)
+            pinned, called = self._pinned.get(key), self._called.get(run.provider_id)
         if pinned is None:
             with store.reading() as session:
                 pinned = run_queries.get_pinned(session, agent_version_id=key[0], task_version_id=key[1])
@@ -86,24 +99,39 @@ class PlanReader:
                 self._pinned[key] = pinned
                 if len(self._pinned) > _MAX_PINNED:
                     self._pinned.popitem(last=False)
-        return _make_plan(run.id, run.input, *pinned, run.provider)
+        if called is None or called.state != run.provider_state:
+            called = self._read_called(store, run.provider_id)
+        return _make_plan(run.id, run.input, *pinned, called)
+
+    def _read_called(self, store: Store, provider_id: uuid.UUID) -> _Called:
+        with store.reading() as session:
+            called = _make_called(*read_called_provider(session, provider_id))
+        with self._lock:
+            self._called[provider_id] = called
+            if len(self._called) > _MAX_CALLED:
+                self._called.popitem(last=False)
+        return called
 
 
 def build_plan(line: RunLine) -> RunPlan:
     """Return the plan of a stored run."""
     run, agent, task, provider = line
-    return _make_plan(run.id, run.input, agent, task, provider)
+    return _make_plan(run.id, run.input, agent, task, _make_called("", provider))
+
+
+def _make_called(state: str, row: ProviderRow) -> _Called:
+    return _Called(state, build_connection(row), read_prices(row.prices))
 
 
 def _make_plan(
-    run_id: uuid.UUID, value: object, agent: AgentVersionRow, task: TaskVersionRow, provider: ProviderRow
+    run_id: uuid.UUID, value: object, agent: AgentVersionRow, task: TaskVersionRow, called: _Called
 ) -> RunPlan:
     return RunPlan(
         run_id=run_id,
         agent_version_id=agent.id,
         task_version_id=task.id,
         task_name=task.name,
-        connection=build_connection(provider),
+        connection=called.connection,
         model_name=agent.model_name,
         system_prompt=agent.system_prompt,
         user_prompt_template=agent.user_prompt_template,
@@ -114,7 +142,7 @@ def _make_plan(
         mends_answers=task.mends_answers,
         stores_content=task.stores_content,
         input=value,
-        prices=read_prices(provider.prices),
+        prices=called.prices,
     )
 
 

@@ -10,12 +10,14 @@ from core.errors import DashboardError, InvalidInputError, NotFoundError
 from core.providers.connections import ProviderConnection, build_connection
 from core.runs.plans import RunPlan
 from core.runs.preflight.check import check_before_run
+from core.runs.preflight.context import Window, fit_told_window
 from core.runs.preflight.notices import Notice
 from core.runs.preflight.object_fields import read_object_fields
 from core.runs.preview import NOT_GIVEN, RequestPreview, preview_request
 from core.store import Store
 from core.tasks.records import TaskRecord
 from core.tasks.schemas.json_values import JsonObject
+from db.queries import provider_dialects as dialect_queries
 from db.queries import providers as provider_queries
 from db.tables import ProviderRow
 
@@ -39,7 +41,15 @@ class PreparationService:
 
         Raises: NotFoundError: the provider is not there any more; InvalidInputError; InvalidSchemaError.
         """
-        return preview_request(agent, task, value, base_url=self._find_provider(agent).base_url)
+        connection = build_connection(self._find_provider(agent))
+        return preview_request(
+            agent,
+            task,
+            value,
+            dialect=connection.find_dialect(agent.model_name),
+            kind=connection.kind,
+            base_url=connection.base_url,
+        )
 
     def check_run(self, actor: Actor, agent: AgentRecord, task: TaskRecord, value: object = NOT_GIVEN) -> list[Notice]:
         """Return what to know before the run, warnings first. None of it keeps the run from being started.
@@ -47,15 +57,23 @@ class PreparationService:
         An input that still lacks what the request schema requires counts as not given: it is being filled in.
         Raises: NotFoundError: the provider is not there any more.
         """
-        provider = self._find_provider(agent)
+        connection = build_connection(self._find_provider(agent))
         given = value if _is_complete(value, task.request_schema) else NOT_GIVEN
-        return check_before_run(agent, task, given, provider_type=agent.provider_type, base_url=provider.base_url)
+        return check_before_run(
+            agent,
+            task,
+            given,
+            provider_type=connection.type,
+            base_url=connection.base_url,
+            dialect=connection.find_dialect(agent.model_name),
+            window=self._find_window(connection, agent.model_name),
+        )
 
     def rehearse_run(self, actor: Actor, agent: AgentRecord, task: TaskRecord, value: object) -> JsonObject:
         """Return the body of the first request exactly as it would go out, written on the background loop.
 
         Raises: NotFoundError: the provider is not there any more; InvalidInputError: there is no input yet, or it does
-        not fill the template; InvalidSchemaError: no request can be made of the response schema.
+        not fill the template; InvalidSchemaError: no request can be made of the response schema; MissingPackageError.
         """
         if value is NOT_GIVEN:
             raise InvalidInputError("There is no input yet.", hint="Write one: then the exact request can be shown.")
@@ -72,6 +90,13 @@ class PreparationService:
         module = await self._background.blocking(lambda: importlib.import_module("core.runs.rehearsal"))
         body: JsonObject = await module.rehearse(plan)
         return body
+
+    def _find_window(self, connection: ProviderConnection, model_name: str) -> Window | None:
+        names = connection.kind.list_spellings(model_name)
+        with self._store.reading() as session:
+            told = dialect_queries.find_told_window(session, connection.provider_id, names)
+        tokens, is_loaded = told or (None, None)
+        return fit_told_window(connection.type, tokens=tokens, is_loaded=is_loaded)
 
     def _find_provider(self, agent: AgentRecord) -> ProviderRow:
         with self._store.reading() as session:

@@ -1,10 +1,12 @@
 """What a run will send, before it is sent: the messages as they will be filled, the schema, the settings.
 
 Nothing here asks anybody and pydantic-ai is not loaded, so a page may show it at every keystroke. It follows what
-`core.runs.registry` and `core.runs.language_models` build, and a test holds the two together. What only pydantic-ai
-knows, how it rewrites a request for OpenAI's own servers, is told by `core.runs.rehearsal`.
+`core.runs.registry` and `core.providers.openai_models` build, and a test holds the two together. What only pydantic-ai
+knows, how it rewrites a request for OpenAI's own servers or writes one for another vendor's, is told by
+`core.runs.rehearsal`.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,13 +18,24 @@ from pydantic import TypeAdapter
 from core.agents.records import PLACEHOLDER
 from core.agents.templates import WHOLE_INPUT, show_input
 from core.errors import InvalidInputError
-from core.providers.dialects import OutputMode
-from core.providers.types.openai import is_openai
-from core.runs.dialects import schema_name
+from core.providers.dialects import OutputMode, ServerDialect, Support
+from core.providers.types.base import ProviderType
+from core.runs.dialects import find_max_tokens, find_temperature, schema_name
 from core.tasks.judge import output_type
 from core.tasks.schemas.json_values import JsonObject, copy_json
 
 MAX_SHOWN_CHARACTERS: Final = 400_000
+# What pydantic-ai writes after the instructions in prompted mode, and describes an output tool with.
+_PROMPTED: Final = """
+Always respond with a JSON object that's compatible with this schema:
+
+{schema}
+
+Don't include any text or Markdown fencing before or after.
+"""
+_TOOL_DESCRIPTION: Final = "The final response which ends this conversation"
+# As `core.tasks.linting.providers.Dialect` names OpenAI's strict manner, which pydantic-ai rewrites schemas for.
+_STRICT: Final = "openai"
 # Of models with these names pydantic-ai knows, wherever they are served, that they take no temperature.
 _REASONING_NAME: Final = re.compile(r"(?:^|/)(?:o\d|gpt-[5-9])")
 
@@ -104,7 +117,8 @@ class RequestPreview:
 
     model_name: str
     messages: tuple[PreviewMessage, ...]
-    output_mode: OutputMode
+    """The agent's prompts, apart, whatever the server makes of system messages and whatever is added to them."""
+    dialect: ServerDialect
     schema_name: str
     schema_description: str
     """The description of the root, which goes beside the schema; blank: none."""
@@ -114,50 +128,104 @@ class RequestPreview:
     settings: Mapping[str, float | int]
     """Under the names they are sent with. What is not here is left to the server."""
     is_exact: bool
-    """False at OpenAI itself, where pydantic-ai rewrites the schema, and for models it knows to refuse settings."""
+    """False at OpenAI itself, where pydantic-ai rewrites the schema, for models it knows to refuse settings, and where
+    `has_body` is."""
+    has_body: bool = True
+    """False for a vendor with an API of its own, whose requests only its library can write."""
+
+    @property
+    def output_mode(self) -> OutputMode:
+        return self.dialect.output_mode
 
     def body(self) -> JsonObject:
-        """Return the request as JSON. Raises: InvalidInputError: a message is too long to be held whole."""
+        """Return the request as JSON, in the words of OpenAI's chat completions.
+
+        Raises: InvalidInputError: a message is too long to be held whole, or the server has an API of its own.
+        """
+        if not self.has_body:
+            raise InvalidInputError("Only the vendor's library can write this request.")
         if any(message.is_cut for message in self.messages):
             raise InvalidInputError(f"A message has more than {MAX_SHOWN_CHARACTERS:,} characters.")
+        is_streamed = self.dialect.streaming is not Support.NO
+        has_options = is_streamed and self.dialect.usage is not Support.NO
+        return {
+            "model": self.model_name,
+            "messages": self._write_messages(),
+            **self._write_shape(),
+            **self.settings,
+            "stream": is_streamed,
+            **({"stream_options": {"include_usage": True}} if has_options else {}),
+        }
+
+    def _write_messages(self) -> list[JsonObject]:
+        system, user = (message.text for message in self.messages)
+        told = [system] if system else []
+        if self.output_mode is OutputMode.PROMPTED:
+            told.append(_PROMPTED.format(schema=json.dumps(self._write_named_schema())))
+        if self.dialect.system_messages is Support.NO:
+            joined = "\n\n".join(piece for piece in (*told, user) if piece)
+            return [{"role": "user", "content": joined}]
+        instructions = [{"role": "system", "content": "\n\n".join(told)}] if told else []
+        return [*instructions, {"role": "user", "content": user}]
+
+    def _write_shape(self) -> JsonObject:
+        if self.output_mode is OutputMode.PROMPTED:
+            is_taken = self.dialect.json_object is Support.YES
+            return {"response_format": {"type": "json_object"}} if is_taken else {}
+        if self.output_mode is OutputMode.TOOL:
+            function = {
+                "name": self.schema_name,
+                "description": self.schema_description or _TOOL_DESCRIPTION,
+                "parameters": copy_json(self.schema),
+            }
+            choice = "auto" if self.dialect.tool_choice is Support.NO else "required"
+            return {"tools": [{"type": "function", "function": function}], "tool_choice": choice}
         shape: JsonObject = {"name": self.schema_name, "schema": copy_json(self.schema)}
         if self.schema_description:
             shape["description"] = self.schema_description
-        return {
-            "model": self.model_name,
-            "messages": [{"role": message.role, "content": message.text} for message in self.messages],
-            "response_format": {"type": "json_schema", "json_schema": shape},
-            **self.settings,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
+        return {"response_format": {"type": "json_schema", "json_schema": shape}}
+
+    def _write_named_schema(self) -> JsonObject:
+        named: JsonObject = {**copy_json(self.schema), "title": self.schema_name}
+        return named | ({"description": self.schema_description} if self.schema_description else {})
 
 
 def preview_request(
-    agent: AgentLike, task: TaskLike, value: object = NOT_GIVEN, *, base_url: str = ""
+    agent: AgentLike,
+    task: TaskLike,
+    value: object = NOT_GIVEN,
+    *,
+    dialect: ServerDialect | None = None,
+    kind: ProviderType | None = None,
+    base_url: str = "",
 ) -> RequestPreview:
     """Return what a run of the agent on the task would send first.
 
-    `base_url` is the provider's address, blank for the built-in model: OpenAI's own servers are spoken to differently.
+    `dialect` is how the model is spoken to, None: as one of which nothing is known. `kind` and `base_url` are those of
+    its provider; None and blank: a plain server with OpenAI's chat completions.
     Raises: InvalidInputError: the input cannot be written as JSON. InvalidSchemaError: the response schema is unusable.
     """
+    spoken = dialect or ServerDialect()
     name = schema_name(task.name)
     schema, is_verbatim = schema_as_sent(task.response_schema, name=name)
     # Beside a verbatim schema the stub's description goes out, and the written one keeps its own.
     description = schema.get("description", "") if is_verbatim else schema.pop("description", "")
-    is_rewritten = is_openai(base_url)
-    limit = "max_completion_tokens" if is_rewritten else "max_tokens"
-    chosen = {"temperature": agent.temperature, limit: agent.max_tokens}
+    is_plain = kind is None or (kind.speaks_openai and kind.find_lint_dialect(base_url) != _STRICT)
+    chosen = {
+        "temperature": find_temperature(agent.temperature, spoken),
+        spoken.max_tokens_field.value: find_max_tokens(agent.max_tokens, spoken),
+    }
     return RequestPreview(
         model_name=agent.model_name,
         messages=(preview_system(agent.system_prompt), preview_user(agent.user_prompt_template, value)),
-        output_mode=OutputMode.NATIVE,
+        dialect=spoken,
         schema_name=name,
         schema_description=description if isinstance(description, str) else "",
         schema=schema,
         is_verbatim=is_verbatim,
         settings={key: number for key, number in chosen.items() if number is not None},
-        is_exact=not is_rewritten and not _REASONING_NAME.search(agent.model_name),
+        is_exact=is_plain and not _REASONING_NAME.search(agent.model_name),
+        has_body=kind is None or kind.speaks_openai,
     )
 
 

@@ -43,7 +43,7 @@ class RunProgress(BaseModel):
     """The answer of the current attempt, as far as it has come."""
     earlier: tuple[EarlierAttempt, ...] = ()
     waiting: str = ""
-    """Why the provider is asked again, and when, as a sentence; blank while nothing is waited for."""
+    """Why the provider is not asked yet, or again, and when it is, as a sentence; blank while nothing is waited for."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -79,6 +79,10 @@ def follow(events: Sequence[RunEvent]) -> RunProgress:
             waiting = ""
         elif event.kind == "retry_waiting" and event.data.get("number") == number:
             waiting = _say_waiting(event)
+        elif event.kind == "limit_waiting" and event.data.get("number") == number:
+            waiting = _say_limit(event)
+        elif event.kind == "limit_passed" and event.data.get("number") == number:
+            waiting = ""
         elif event.kind == "attempt_failed":
             earlier.append(_read_failed(event, number))
     return RunProgress(attempt_number=number, text="".join(pieces), earlier=tuple(earlier), waiting=waiting)
@@ -90,6 +94,19 @@ def _say_waiting(event: RunEvent) -> str:
     met = f"The provider answered {status}" if isinstance(status, int) else "The provider did not answer"
     after = f" after {seconds:.1f} s" if isinstance(seconds, int | float) else ""
     return f"{met}. It is asked again{after}: try {told.get('next_try')} of {told.get('max_tries')}."
+
+
+def _say_limit(event: RunEvent) -> str:
+    told = event.data
+    amount, seconds = told.get("amount"), told.get("seconds")
+    count = amount if isinstance(amount, int) else 0
+    noun = "token" if told.get("limit") == "tokens" else "request"
+    unit = f"{noun if count == 1 else noun + 's'} {'at once' if told.get('limit') == 'concurrency' else 'per minute'}"
+    after = f", about {max(1, round(seconds)):,} s" if isinstance(seconds, int | float) else ""
+    alone = (
+        " It may use more than that alone, so it waits until nothing else counts." if told.get("is_too_large") else ""
+    )
+    return f"Waiting for the provider's limit of {count:,} {unit}{after}.{alone}"
 
 
 def _read_failed(event: RunEvent, number: int) -> EarlierAttempt:

@@ -62,6 +62,7 @@ class RunReason(StrEnum):
     DESTINATION_REFUSED = "destination_refused"
     KEY_LOCKED = "key_locked"
     BUILTIN_UNAVAILABLE = "builtin_unavailable"
+    EXTRA_MISSING = "extra_missing"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
     INTERNAL = "internal"

@@ -4,6 +4,7 @@ All of this lives on the background loop. Nothing is awaited between looking for
 so however many runs ask at once, one is built.
 """
 
+import asyncio
 import hashlib
 import time
 import uuid
@@ -23,9 +24,10 @@ from core.providers.builtin import BuiltinModelServer
 from core.providers.clients import build_provider_client
 from core.providers.connections import OpenedSecrets, ProviderConnection
 from core.providers.dialects import OutputMode, ServerDialect
+from core.providers.limiting.limiter import ProviderLimiter
 from core.providers.transport import OutboundPolicy
 from core.providers.types.base import CallParts, ProviderType, SdkClient
-from core.runs.dialects import schema_name
+from core.runs.dialects import find_max_tokens, find_temperature, schema_name
 from core.runs.plans import RunPlan
 from core.tasks.judge import output_type
 
@@ -62,8 +64,15 @@ class AgentRegistry:
     """Lends agents to runs; use it on the background loop only."""
 
     def __init__(
-        self, *, find_keyring: Callable[[], Keyring], policy: OutboundPolicy, builtin: BuiltinModelServer
+        self,
+        *,
+        find_keyring: Callable[[], Keyring],
+        policy: OutboundPolicy,
+        builtin: BuiltinModelServer,
+        limiter: ProviderLimiter | None = None,
     ) -> None:
+        """`limiter` keeps the calls within their providers' limits; None: nothing does."""
+        self._limiter = limiter
         self._find_keyring = find_keyring
         self._policy = policy
         self._builtin = builtin
@@ -80,6 +89,7 @@ class AgentRegistry:
         """Lend the agent for a plan; its client stays open until the last borrower is done.
 
         Raises: SecretError: the key cannot be opened. BuiltinModelError: the built-in model does not start.
+        MissingPackageError: the provider's type needs a package that is not installed.
         """
         fingerprint, client = await self._borrow(plan.connection)
         try:
@@ -103,10 +113,14 @@ class AgentRegistry:
 
     async def _borrow(self, connection: ProviderConnection) -> tuple[str, _Client]:
         kind, fingerprint = connection.kind, connection.fingerprint
+        if self._limiter is not None:  # limits may be newer than the client
+            self._limiter.note_limits(connection.provider_id, connection.limits)
         if not kind.has_address:
             endpoint = await self._builtin.endpoint()
             fingerprint = _add_to_fingerprint(fingerprint, endpoint.base_url, endpoint.api_key)
-        client = self._clients.get(fingerprint)
+        if fingerprint not in self._clients:
+            await asyncio.to_thread(kind.load)  # a vendor's SDK takes a second or two to import
+        client = self._clients.get(fingerprint)  # another run may have built it meanwhile
         if client is None:
             if kind.has_address:
                 base_url = kind.find_chat_url(connection.base_url)
@@ -120,7 +134,7 @@ class AgentRegistry:
         return fingerprint, client
 
     def _build_client(self, connection: ProviderConnection, base_url: str, secrets: OpenedSecrets) -> _Client:
-        http = build_provider_client(connection, secrets, policy=self._policy)
+        http = build_provider_client(connection, secrets, policy=self._policy, limiter=self._limiter)
         self.figures.clients_built += 1
         parts = CallParts(
             base_url=base_url,
@@ -163,11 +177,15 @@ class AgentRegistry:
 
 def build_agent(kind: ProviderType, sdk_client: SdkClient, plan: RunPlan) -> JudgedAgent:
     """Build pydantic-ai's agent whose answers the task's schema judges."""
-    settings = ModelSettings()
-    if plan.temperature is not None:
-        settings["temperature"] = plan.temperature
-    if plan.max_tokens is not None:
-        settings["max_tokens"] = plan.max_tokens
+    # A retry explains itself; the words pydantic-ai would add are a system message in the middle of the conversation,
+    # which many chat templates refuse.
+    settings = ModelSettings(framing_announcement="never")
+    temperature = find_temperature(plan.temperature, plan.dialect)
+    if temperature is not None:
+        settings["temperature"] = temperature
+    max_tokens = find_max_tokens(plan.max_tokens, plan.dialect)
+    if max_tokens is not None:
+        settings["max_tokens"] = max_tokens
     return Agent(
         kind.build_model(sdk_client, model_name=plan.model_name, dialect=plan.dialect),
         output_type=_build_output(plan),

@@ -44,7 +44,7 @@ class RunService:
         # Judged between transactions: a large input may take its time.
         check_input(pair, request.input)
         row = add_single_run(self._store, pair, request.input, actor, unstored=self._unstored)
-        self._executor.submit(row.id)
+        self._executor.submit(row.id, provider_id=row.provider_id)
         return build_record((row, pair.agent_version, pair.task_version, pair.provider))
 
     def repeat_run(self, actor: Actor, run_id: uuid.UUID, *, agent_id: uuid.UUID | None = None) -> RunRecord:

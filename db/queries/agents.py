@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func
+from sqlalchemy import ColumnElement, bindparam, func, literal
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -18,6 +18,7 @@ from db.queries.listing import (
     read_lines,
     read_page,
 )
+from db.queries.provider_models import find_model, judge_model
 from db.tables import AgentRow, AgentVersionRow, AssignmentRow, ProviderRow, TaskRow
 
 AgentLine = tuple[AgentRow, AgentVersionRow, ProviderRow, int]
@@ -63,6 +64,7 @@ def _select_plain() -> Any:  # Any: a select of many columns
             col(AgentVersionRow.id).label("version_id"),
             col(ProviderRow.name).label("provider_name"),
             col(ProviderRow.type).label("provider_type"),
+            col(ProviderRow.model_list),
             *[col(getattr(AgentVersionRow, name)) for name in VERSIONED_COLUMNS],
         )
         .join(AgentVersionRow, _is_current())
@@ -71,10 +73,23 @@ def _select_plain() -> Any:  # Any: a select of many columns
     )
 
 
+def _select_whole() -> Any:  # Any: as above
+    model = find_model(AgentVersionRow.provider_id, AgentVersionRow.model_name)
+    return (
+        _select_plain()
+        .add_columns(_count_tasks().label("task_count"), *_label_model(model, ProviderRow.model_list))
+        .outerjoin(model, literal(True))
+    )
+
+
+def _label_model(model: Any, model_list: Any) -> list[ColumnElement[Any]]:  # Any: a lateral select; a column of text
+    trouble = judge_model(model, model_list=model_list)
+    return [trouble.label("model_trouble"), model.c.retires_on.label("model_retires_on")]
+
+
 def list_oldest(session: Session, *, limit: int) -> list[PlainLine]:
     """Return that many of the oldest agents, oldest first."""
-    query = _select_plain().add_columns(_count_tasks().label("task_count"))
-    return read_lines(session, query.order_by(col(AgentRow.created_at)).limit(limit), {})
+    return read_lines(session, _select_whole().order_by(col(AgentRow.created_at)).limit(limit), {})
 
 
 def read_agent(session: Session, agent_id: uuid.UUID) -> PlainLine | None:
@@ -99,8 +114,7 @@ def count_agents(session: Session, **filters: Any) -> int:  # Any: see _conditio
 
 @cache
 def _build_read() -> Any:  # Any: a select of many columns
-    query = _select_plain().add_columns(_count_tasks().label("task_count"))
-    return query.where(col(AgentRow.id) == bindparam("agent_id"))
+    return _select_whole().where(col(AgentRow.id) == bindparam("agent_id"))
 
 
 @cache
@@ -115,8 +129,12 @@ def _build_page(used: frozenset[str]) -> Any:  # Any: a select of many columns
         .subquery()
     )
     task_count = func.coalesce(counts.c.tasks, 0).label("task_count")
+    model = find_model(page.c.provider_id, page.c.model_name)
     return (
-        sql_select(page, task_count).outerjoin(counts, counts.c.agent_id == page.c.id).order_by(func.lower(page.c.name))
+        sql_select(page, task_count, *_label_model(model, page.c.model_list))
+        .outerjoin(counts, counts.c.agent_id == page.c.id)
+        .outerjoin(model, literal(True))
+        .order_by(func.lower(page.c.name))
     )
 
 

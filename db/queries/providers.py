@@ -2,11 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, update
+from sqlalchemy import ColumnElement, Select, bindparam, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -160,48 +159,6 @@ def list_unsettled(session: Session) -> Sequence[ProviderRow]:
         col(ProviderRow.validation_status).in_(_UNSETTLED), col(ProviderRow.deleted_at).is_(None)
     )
     return session.exec(query).all()
-
-
-def store_check(
-    session: Session,
-    provider_id: uuid.UUID,
-    *,
-    revision: int,
-    status: str,
-    diagnosis: str = "",
-    message: str = "",
-    hint: str = "",
-    suggested_base_url: str = "",
-    waiting_model: str = "",
-    latency_ms: float | None = None,
-    validated_at: datetime | None = None,
-    model_names: Sequence[str] | None = None,
-) -> bool:
-    """Store what a check found, if the provider is still at that revision; say whether it was."""
-    values: dict[str, object] = {
-        "validation_status": status,
-        "validation_message": message,
-        "validation_hint": hint,
-        "diagnosis": diagnosis,
-        "suggested_base_url": suggested_base_url,
-        "waiting_model": waiting_model,
-        "validation_latency_ms": latency_ms,
-    }
-    if validated_at is not None:
-        values["validated_at"] = validated_at
-    if model_names is not None:
-        values["model_names"] = list(model_names)
-    statement = (
-        update(ProviderRow)
-        .where(col(ProviderRow.id) == provider_id, col(ProviderRow.revision) == revision)
-        .where(col(ProviderRow.deleted_at).is_(None))
-        .values(**values)
-    )
-    return _changed(session, statement)
-
-
-def _changed(session: Session, statement: object) -> bool:
-    return bool(session.connection().execute(statement).rowcount)  # type: ignore[call-overload]  # an UPDATE
 
 
 def touch(row: ProviderRow) -> None:

@@ -15,17 +15,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, literal_column
+from sqlmodel import Session, select
 
 from db.events import ORDER_LOCK, TELLING, Announced, of_run
 from db.tables import ProviderRow, utc_now
 
 _JSON_COLUMNS = frozenset({"request", "errors", "mends", "exchanges", "cost", "result", "input"})
-
-_CALLED = (
-    *("id", "name", "type", "base_url", "preset", "options", "sealed_key", "key_fingerprint", "sealed_secrets"),
-    *("secrets_fingerprint", "request_timeout_seconds", "connect_timeout_seconds", "limits", "dialects", "prices"),
-)
 
 _ALL = f"""
     WITH {{parts}},
@@ -57,7 +53,7 @@ _CLAIM = f"""
         FROM held, json_array_elements(%(events)s::json) WITH ORDINALITY AS given(each, number)
     ), {TELLING}
     SELECT runs.input, runs.agent_version_id, runs.task_version_id, (SELECT count(*) FROM told),
-        {", ".join(f"llm_providers.{name}" for name in _CALLED)}
+        runs.provider_id, llm_providers.xmin::text AS provider_state
     FROM runs JOIN llm_providers ON llm_providers.id = runs.provider_id
     WHERE runs.id = %(run_id)s
         AND (EXISTS (SELECT FROM part_0) OR (status = 'running' AND claimed_by = %(claimed_by)s))
@@ -71,8 +67,9 @@ class ClaimedRun(NamedTuple):
     input: Any  # Any: JSON the user wrote
     agent_version_id: uuid.UUID
     task_version_id: uuid.UUID
-    provider: ProviderRow
-    """As far as a call of it needs to know."""
+    provider_id: uuid.UUID
+    provider_state: str
+    """Another one after each change of the provider's row."""
 
 
 def claim_run(connection: Connection, run_id: uuid.UUID, *, claimed_by: uuid.UUID) -> ClaimedRun | None:
@@ -85,8 +82,14 @@ def claim_run(connection: Connection, run_id: uuid.UUID, *, claimed_by: uuid.UUI
     found = connection.exec_driver_sql(_CLAIM, values).mappings().first()
     if found is None:
         return None
-    provider = ProviderRow(**{name: found[name] for name in _CALLED})
-    return ClaimedRun(run_id, found["input"], found["agent_version_id"], found["task_version_id"], provider)
+    return ClaimedRun(run_id, **{name: found[name] for name in ClaimedRun._fields[1:]})
+
+
+def read_called_provider(session: Session, provider_id: uuid.UUID) -> tuple[str, ProviderRow]:
+    """Return a provider, deleted or not, after its state as `ClaimedRun` has it; it may be newer than that one."""
+    state: Any = literal_column("llm_providers.xmin::text")  # Any: sqlmodel's select takes no bare column
+    found = session.exec(select(state, ProviderRow).where(ProviderRow.id == provider_id)).one()
+    return found[0], found[1]
 
 
 class RunStep:

@@ -144,11 +144,11 @@ def list_owners(session: Session) -> Sequence[uuid.UUID]:
     return [owner for owner in session.exec(query) if owner is not None]
 
 
-def list_queued(session: Session, *, claimable_by: uuid.UUID, limit: int) -> Sequence[uuid.UUID]:
-    """Return queued runs that a process can execute, oldest first."""
+def list_queued(session: Session, *, claimable_by: uuid.UUID, limit: int) -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
+    """Return queued runs that a process can execute, each with its provider, oldest first."""
     is_free = col(RunRow.claimed_by).is_(None) | (col(RunRow.claimed_by) == claimable_by)
-    query = select(RunRow.id).where(RunRow.status == "queued", is_free).order_by(col(RunRow.queued_at)).limit(limit)
-    return session.exec(query).all()
+    query = select(RunRow.id, RunRow.provider_id).where(RunRow.status == "queued", is_free)
+    return session.exec(query.order_by(col(RunRow.queued_at)).limit(limit)).all()
 
 
 def list_attempts(session: Session, run_id: uuid.UUID) -> Sequence[AttemptRow]:

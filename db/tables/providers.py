@@ -72,6 +72,11 @@ class ProviderRow(SQLModel, table=True):
     """Where the last check found the server answering instead; blank: nowhere."""
     waiting_model: str = Field(default="", sa_type=TEXT)
     """The model that the last check found not in memory yet; blank: none."""
+    model_list: str = Field(default="", sa_type=TEXT)
+    """What the last check's list of models says of a name that is not in it: "all": it cannot be used; "some": nothing.
+    Blank: the check failed, or the server lists none."""
+    check_due_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    """When it is to be checked again without anybody asking; None: at once."""
     validation_latency_ms: float | None = None
     validated_at: datetime | None = Field(default=None, sa_type=MOMENT)
     model_names: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

@@ -26,6 +26,18 @@ from sqlmodel import Field, SQLModel
 
 from db.tables.base import EXACT, JSON_TEXT, MOMENT, TEXT, one_of, utc_now
 
+PROVIDER_FAULTS = (
+    "builtin_unavailable",
+    "key_refused",
+    "model_not_found",
+    "provider_fault",
+    "provider_unreachable",
+    "rate_limited",
+    "timeout",
+    "unreadable_answer",
+)
+"""The reasons of failed runs that count against the provider: not what the model wrote, nor what was wrong here."""
+
 RUN_STATUSES = ("queued", "running", "passed", "failed", "cancelled", "interrupted")
 ATTEMPT_STATUSES = ("running", "passed", "failed", "cancelled", "interrupted")
 
@@ -89,6 +101,13 @@ class RunRow(SQLModel, table=True):
         _of_history("duration_seconds", text("duration_seconds DESC NULLS LAST")),
         _of_history("rating_queued_at", "rating", text("queued_at DESC"), only="rating IS NOT NULL"),
         _of_history("figures", text("queued_at DESC"), with_values=FIGURES),
+        Index(
+            "ix_runs_provider_faults",
+            "provider_id",
+            "queued_at",
+            postgresql_where=text(f"deleted_at IS NULL AND reason IN ({', '.join(map(repr, PROVIDER_FAULTS))})"),
+            postgresql_include=["reason"],
+        ),
         Index("ix_runs_open", "status", postgresql_where=text("ended_at IS NULL")),
         Index("ix_runs_with_content", "queued_at", postgresql_where=text("content_erased_at IS NULL")),
         Index("ix_runs_deleted_at", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),

@@ -1,32 +1,32 @@
 """The drawer that adds or edits an agent."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 
 import streamlit as st
 
 from core.agents.records import AgentDraft, AgentRecord
 from core.errors import DashboardError, Detail, InvalidInputError, NotFoundError
+from core.providers.discovery.records import ProviderModelRecord
 from core.providers.records import ProviderRecord
 from core.requests import parse_request
 from core.tasks.records import TaskRecord
+from pages.ui.agent_settings import render_settings
 from pages.ui.assignments import Side, live_assignments
 from pages.ui.badges import status_word
 from pages.ui.changed_note import changed_note
 from pages.ui.door import Door
 from pages.ui.errors import show_error, show_field_error, show_form_error
 from pages.ui.layout import drawer_buttons, drawer_keys, field_group
+from pages.ui.model_trouble import model_option
 from pages.ui.state import AgentsState, Drawer, form_values, set_widget_value, widget_value
 from pages.ui.text import cut, label
 
 _FORM = "agent"
 _NEW_TASKS = "agent_tasks.new"
 _FIELDS = frozenset(AgentDraft.model_fields)
-SETTINGS_HELP = (
-    "Blank: the server’s own. Max tokens limits one answer. Retries: how often a refused answer goes back to the model "
-    "with what was wrong."
-)
 TEMPLATE_HELP = (
     "What is sent for each input: `{{field}}` stands for a field of the input, `{{input}}` for all of it. "
     "Blank sends the input as it is."
@@ -53,8 +53,10 @@ def agent_drawer(door: Door, state: AgentsState) -> None:
         if state.drawer is None:
             st.rerun()
         provider = _render_provider(providers, record)
-        with st.form("agent.form", border=False):
-            _render_fields(state.drawer, provider, record)
+        models = services.models.list_models(actor, provider.id) if provider is not None else ()
+        # Enter would press the first of the buttons, which is Cancel.
+        with st.form("agent.form", border=False, enter_to_submit=False):
+            _render_fields(state.drawer, provider, models, record)
             if record is None:
                 _render_first_tasks(tasks)
             drawer_buttons(prefix=_FORM, save=_save, cancel=state.close_drawer, args=(door, state))
@@ -99,12 +101,17 @@ def _forget_model(by_id: dict[uuid.UUID, ProviderRecord]) -> Callable[[], None]:
     return forget
 
 
-def _render_fields(drawer: Drawer, provider: ProviderRecord | None, record: AgentRecord | None) -> None:
+def _render_fields(
+    drawer: Drawer,
+    provider: ProviderRecord | None,
+    models: Sequence[ProviderModelRecord],
+    record: AgentRecord | None,
+) -> None:
     error = drawer.error
     show_form_error(error, fields=_FIELDS)
     show_field_error(error, "provider_id")
     with field_group():
-        _render_model(provider, record)
+        _render_model(provider, models, record)
         show_field_error(error, "model_name")
     with field_group():
         st.text_input(
@@ -119,7 +126,7 @@ def _render_fields(drawer: Drawer, provider: ProviderRecord | None, record: Agen
         st.text_input("Description", value=record.description if record else "", key=f"{_FORM}.description")
         show_field_error(error, "description")
     _render_prompts(drawer, record)
-    _render_settings(drawer, record)
+    render_settings(drawer.error, record, prefix=_FORM)
 
 
 def _render_prompts(drawer: Drawer, record: AgentRecord | None) -> None:
@@ -144,15 +151,19 @@ def _render_prompts(drawer: Drawer, record: AgentRecord | None) -> None:
         st.caption(TEMPLATE_HELP)
 
 
-def _render_model(provider: ProviderRecord | None, record: AgentRecord | None) -> None:
+def _render_model(
+    provider: ProviderRecord | None, models: Sequence[ProviderModelRecord], record: AgentRecord | None
+) -> None:
     names = list(provider.model_names) if provider else []
     current = record.model_name if record and provider and record.provider_id == provider.id else None
     if current is not None and current not in names:
         names.insert(0, current)
+    known, today = {model.name: model for model in models}, datetime.now(UTC).date()
     st.selectbox(
         "Model",
         names,
         index=names.index(current) if current in names else 0 if len(names) == 1 else None,
+        format_func=lambda name: model_option(name, known.get(name), today=today),
         key=f"{_FORM}.model_name",
         accept_new_options=True,
         placeholder="Choose a model or type its name",
@@ -162,51 +173,18 @@ def _render_model(provider: ProviderRecord | None, record: AgentRecord | None) -
 
 
 def say_no_models(provider: ProviderRecord) -> str:
-    """Say why a provider has no models to choose from, and what to do."""
+    """Say why a provider has no models to choose from, and what to do where one is chosen."""
+    is_settled = provider.validation_status.is_settled
+    return f"{explain_no_models(provider)} Type the model’s name{'.' if is_settled else ', or wait.'}"
+
+
+def explain_no_models(provider: ProviderRecord) -> str:
+    """Say why a provider has no models to choose from."""
     if provider.validation_message and provider.validation_status.value != "connected":
-        return f"No list of models: {label(cut(provider.validation_message, 200))} Type the model’s name."
+        return f"No list of models: {label(cut(provider.validation_message, 200))}"
     if not provider.validation_status.is_settled:
-        return "The provider is being checked; its models are not known yet. Type the model’s name, or wait."
-    return "The provider listed no models. Type the model’s name."
-
-
-def _render_settings(drawer: Drawer, record: AgentRecord | None) -> None:
-    error = drawer.error
-    temperature, max_tokens, retries = st.columns(3, vertical_alignment="top")
-    with temperature:
-        st.number_input(
-            "Temperature",
-            min_value=0.0,
-            max_value=2.0,
-            value=record.temperature if record else None,
-            step=0.1,
-            key=f"{_FORM}.temperature",
-            placeholder="Server’s own",
-        )
-        show_field_error(error, "temperature")
-    with max_tokens:
-        st.number_input(
-            "Max tokens",
-            min_value=1,
-            max_value=1_000_000,
-            value=record.max_tokens if record else None,
-            step=1,
-            key=f"{_FORM}.max_tokens",
-            placeholder="Server’s own",
-        )
-        show_field_error(error, "max_tokens")
-    with retries:
-        st.number_input(
-            "Retries",
-            min_value=0,
-            max_value=10,
-            value=record.retries if record else 2,
-            step=1,
-            key=f"{_FORM}.retries",
-        )
-        show_field_error(error, "retries")
-    st.caption(SETTINGS_HELP)
-    st.toggle("Active", value=record.is_active if record else True, key=f"{_FORM}.is_active")
+        return "The provider is being checked; its models are not known yet."
+    return "The provider listed no models."
 
 
 def _render_first_tasks(tasks: list[TaskRecord]) -> None:
@@ -272,7 +250,8 @@ def _read_draft() -> AgentDraft:
     if values.get("provider_id") is None:
         problem = "Choose a provider; add one first if there is none."
         raise InvalidInputError(problem, details=[Detail(place="provider_id", message=problem)])
-    return parse_request(AgentDraft, values | {"model_name": values.get("model_name") or ""})
+    given = {name: value for name, value in values.items() if name != "retries" or value is not None}
+    return parse_request(AgentDraft, given | {"model_name": given.get("model_name") or ""})
 
 
 def _assign_first_tasks(door: Door, state: AgentsState, agent_id: uuid.UUID) -> None:

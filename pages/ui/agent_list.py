@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from core.actors import Actor
 from core.agents.records import AgentFilter, AgentRecord
@@ -11,6 +11,7 @@ from pages.ui.cells import Row, cell, line, press, quiet, version_line
 from pages.ui.door import Door
 from pages.ui.layout import Column
 from pages.ui.live_table import Acts, Pressed, TableSource
+from pages.ui.model_trouble import explain_trouble, trouble_badge
 from pages.ui.routes import start_run_params
 from pages.ui.state import AgentsState
 
@@ -23,12 +24,17 @@ def _read(
 
 
 def _build_row(agent: AgentRecord, zone: tzinfo) -> Row:
+    today = datetime.now(zone).date()
     return {
         "id": str(agent.id),
-        "note": "",
+        "note": explain_trouble(agent, today=today),
         "cells": [
             cell(line(agent.name, limit=60), quiet(agent.description, limit=90)),
-            cell(line(agent.model_name, limit=40), quiet(agent.provider_name, limit=40)),
+            cell(
+                line(agent.model_name, limit=40),
+                quiet(agent.provider_name, limit=40),
+                badge=trouble_badge(agent, today=today),
+            ),
             cell(version_line(agent.version, agent.updated_at, zone=zone)),
             cell(switch={"act": "switch", "label": "Active", "is_on": agent.is_active}),
             cell(line(f"{agent.task_count:,}")),
@@ -61,13 +67,19 @@ AGENTS = TableSource(
 )
 
 
+def edit_agent(door: Door, state: AgentsState, agent_id: uuid.UUID) -> None:
+    """Open the form of an agent; what that meets stands above the list."""
+
+    def edit() -> None:
+        agent = door.services.agents.get_agent(door.actor, agent_id)
+        state.open_drawer(agent.id, version=agent.version, was_active=agent.is_active)
+
+    state.attempt(edit)
+
+
 def agent_acts(door: Door, state: AgentsState) -> Acts:
     """Return what the buttons of a row do."""
     agents, actor = door.services.agents, door.actor
-
-    def edit(agent_id: uuid.UUID) -> None:
-        agent = agents.get_agent(actor, agent_id)
-        state.open_drawer(agent.id, version=agent.version, was_active=agent.is_active)
 
     def duplicate(agent_id: uuid.UUID) -> None:
         state.toast = f"Duplicated as “{agents.duplicate_agent(actor, agent_id).name}”."
@@ -80,7 +92,7 @@ def agent_acts(door: Door, state: AgentsState) -> Acts:
 
     return Acts(
         changes={
-            "edit": lambda pressed: state.attempt(lambda: edit(pressed.item_id)),
+            "edit": lambda pressed: edit_agent(door, state, pressed.item_id),
             "duplicate": lambda pressed: state.attempt(lambda: duplicate(pressed.item_id)),
             "delete": lambda pressed: state.attempt(lambda: ask_deletion(pressed.item_id)),
             "switch": lambda pressed: state.attempt(lambda: switch(pressed)),

@@ -1,5 +1,6 @@
 """Shows a DashboardError where it happened. Anything else is a bug and rises."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,6 +8,16 @@ import streamlit as st
 
 from core.errors import DashboardError
 from pages.ui.text import label
+
+_BOUND = re.compile(
+    r"Input should be (greater than or equal to|less than or equal to|greater than|less than) (\S+?)\.?"
+)
+_BOUND_WORDS = {
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "greater than": "more than",
+    "less than": "less than",
+}
 
 
 def show_error(error: DashboardError, *, with_details: bool = True) -> None:
@@ -35,7 +46,8 @@ def show_field_error(error: DashboardError | None, field: str) -> None:
     """Show under a field what is wrong with it; nothing when it is right."""
     for detail in error.details if error is not None else ():
         if detail.place == field:
-            st.markdown(f":small[:red[:material/error: {label(detail.message)}]]")  # noqa: TID251  # made safe by label()
+            told = label(_say_bound(detail.message))
+            st.markdown(f":small[:red[:material/error: {told}]]")  # noqa: TID251  # made safe by label()
 
 
 @contextmanager
@@ -66,6 +78,15 @@ def retried_errors(key: str) -> Iterator[None]:
     except DashboardError as error:
         show_error(error)
         st.button("Retry", key=f"{key}.retry", icon=":material/refresh:")
+
+
+def _say_bound(message: str) -> str:
+    """Return `This must be at least 1.` for what a machine says of a number out of range; else the message."""
+    found = _BOUND.fullmatch(message)
+    if found is None:
+        return message
+    bound = f"{float(found[2]):,.0f}" if found[2].isdecimal() else found[2].removesuffix(".0")
+    return f"This must be {_BOUND_WORDS[found[1]]} {bound}."
 
 
 def _detail_line(place: str, message: str) -> str:

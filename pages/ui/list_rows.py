@@ -19,7 +19,7 @@ from pages.ui.agent_list import AGENTS
 from pages.ui.history.comparisons import COMPARISONS
 from pages.ui.latest_runs import LATEST_RUNS
 from pages.ui.live_table import ROWS_PREFIX, TableSource
-from pages.ui.provider_list import PROVIDERS
+from pages.ui.providers.list import PROVIDERS
 from pages.ui.task_list import TASKS
 from pages.ui.text import find_zone
 

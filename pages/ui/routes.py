@@ -22,6 +22,11 @@ def start_run_params(
     return {name: str(value) for name, value in given.items() if value is not None}
 
 
+def edit_agent_params(agent_id: uuid.UUID) -> dict[str, str]:
+    """Return the query of the Agents page that opens the form of this agent."""
+    return {"edit": str(agent_id)}
+
+
 def run_params(run_id: uuid.UUID) -> dict[str, str]:
     """Return the query of the Run page that shows this run."""
     return {"run": str(run_id)}
@@ -43,6 +48,14 @@ def compare_params(
 def go_to_run(params: dict[str, str]) -> NoReturn:
     """Open the Run page. The URL only fills it in: nothing starts before the button is pressed."""
     st.switch_page(RUN_PAGE, query_params=params)
+
+
+def take_query_id(name: str) -> uuid.UUID | None:
+    """Return an id from the page's URL like `query_id`, and take it out: what it asks for is done once."""
+    found = query_id(name)
+    if name in st.query_params:
+        del st.query_params[name]
+    return found
 
 
 def query_id(name: str) -> uuid.UUID | None:

@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from core.agents.records import AgentRecord
-from core.providers.dialects import OutputMode
+from core.providers.dialects import OutputMode, Support
 from core.runs.preview import Mark, MarkKind, PreviewMessage, RequestPreview
 from core.tasks.records import TaskRecord
 from core.tasks.schemas.json_values import JsonObject
@@ -20,7 +20,11 @@ _MODES = {
     OutputMode.TOOL: "Tool: the schema goes out as the arguments of a tool to call.",
     OutputMode.PROMPTED: "Prompted: the schema is written into the prompt.",
 }
-_SHOWN_APART = ("messages", "response_format", "stream", "stream_options")
+_SHOWN_APART = ("messages", "response_format", "tools", "stream", "stream_options")
+_REWRITTEN = (
+    "For this model the request is rewritten on its way: parts of the schema and some settings may go out differently."
+)
+_FOREIGN = "This vendor has an API of its own: the same goes out under other names, and its library may fit the schema."
 _MAX_BADGES = 12
 
 
@@ -32,17 +36,14 @@ def render_preview(door: Door, *, agent: AgentRecord, task: TaskRecord, value: o
         return
     with box, shown_errors():
         preview = door.services.preparation.preview_run(door.actor, agent, task, value)
-        if not preview.is_exact and _asks_for_exact():
+        if not preview.is_exact and _asks_for_exact(preview):
             _render_body(door.services.preparation.rehearse_run(door.actor, agent, task, value))
         else:
             _render_preview(preview)
 
 
-def _asks_for_exact() -> bool:
-    st.caption(
-        ":material/info: For this model the request is rewritten on its way: parts of the schema and some settings "
-        "may go out differently."
-    )
+def _asks_for_exact(preview: RequestPreview) -> bool:
+    st.caption(f":material/info: {_REWRITTEN if preview.has_body else _FOREIGN}")
     return st.toggle("Show exactly what goes out", key="run.exact", help="Nothing is sent for it.")
 
 
@@ -51,6 +52,10 @@ def _render_preview(preview: RequestPreview) -> None:
         _render_message(message)
     st.caption("**Output mode**")
     st.text(_MODES[preview.output_mode])
+    if preview.dialect.system_messages is Support.NO:
+        st.caption("The server takes no system message: both prompts go out as one message of the user.")
+    if preview.dialect.streaming is Support.NO:
+        st.caption("The server does not stream: the answer comes whole.")
     _render_settings({"model": preview.model_name, **preview.settings})
     st.caption("**Schema**")
     how = "as it is written" if preview.is_verbatim else "with its references written out"
@@ -86,14 +91,19 @@ def _render_unfilled(message: PreviewMessage, marks: list[Mark]) -> None:
 
 
 def _render_body(body: JsonObject) -> None:
-    """Draw the request as it would go out."""
+    """Draw the request as it would go out; one that is not in the words of OpenAI's chat completions as it is."""
+    if not isinstance(body.get("messages"), list) or "model" not in body or "system" in body:
+        _render_json(body, name="body")
+        return
     for number, message in enumerate(body["messages"]):
         st.caption(f"**{_title(str(message['role']))}**")
         said = message["content"] if isinstance(message["content"], str) else _as_json(message["content"])
         render_long(said, key=f"run.exact.message.{number}", file_name=f"message-{number + 1}.txt")
     _render_settings({name: held for name, held in body.items() if name not in _SHOWN_APART})
-    st.caption("**Schema**")
-    _render_json(body["response_format"], name="schema")
+    asked_with = {name: body[name] for name in ("response_format", "tools") if name in body}
+    if asked_with:
+        st.caption("**Schema**")
+        _render_json(body.get("response_format", asked_with), name="schema")
 
 
 def _title(role: str) -> str:

@@ -1,6 +1,7 @@
 """The left half of the Run page: agent, task and input, filled from the URL, the samples or by hand."""
 
 import uuid
+from datetime import datetime
 
 import streamlit as st
 
@@ -12,10 +13,11 @@ from core.tasks.records import TaskRecord
 from pages.ui.door import Door
 from pages.ui.errors import show_error
 from pages.ui.input.task_input import InputForm, fill_input, finished_input, render_task_input
+from pages.ui.model_trouble import trouble_badge
 from pages.ui.routes import AGENTS_PAGE, query_id
 from pages.ui.run_state import RunState
 from pages.ui.state import set_widget_value, widget_value
-from pages.ui.text import cut, label
+from pages.ui.text import cut, label, viewer_zone
 
 AGENT = "run.agent"
 TASK = "run.task"
@@ -85,7 +87,9 @@ def render_agent(state: RunState, agents: list[AgentRecord]) -> AgentRecord:
 
 def render_model(agent: AgentRecord) -> None:
     """Say which model the agent uses, and what to expect of the built-in one."""
-    st.caption(label(f"{cut(agent.model_name, 60)} by {agent.provider_name}"))
+    trouble = trouble_badge(agent, today=datetime.now(viewer_zone()).date())
+    told = f" · {trouble['word']}" if trouble else ""
+    st.caption(label(f"{cut(agent.model_name, 60)} by {cut(agent.provider_name, 60)}{told}"))
     if find_type(agent.provider_type).is_small:
         st.caption(
             ":material/info: The built-in model is small and often wrong. It shows that everything works, never that "

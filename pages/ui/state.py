@@ -118,7 +118,26 @@ class AssigningState(ListPageState):
 
 @dataclass
 class ProvidersState(ListPageState):
-    """The Providers page."""
+    """The Providers page. `details_id` is the provider whose details are open, None while none are."""
+
+    details_id: uuid.UUID | None = None
+
+    def open_drawer(
+        self, item_id: uuid.UUID | None = None, *, version: int | None = None, was_active: bool | None = None
+    ) -> None:
+        self.details_id = None
+        super().open_drawer(item_id, version=version, was_active=was_active)
+
+    def ask_deletion(self, item_id: uuid.UUID, name: str) -> None:
+        self.details_id = None
+        super().ask_deletion(item_id, name)
+
+    def open_details(self, provider_id: uuid.UUID) -> None:
+        self.drawer, self.deletion, self.error = None, None, None
+        self.details_id = provider_id
+
+    def close_details(self) -> None:
+        self.details_id = None
 
 
 @dataclass
@@ -215,3 +234,12 @@ def widget_value(key: str, default: object = None) -> object:
 def set_widget_value(key: str, value: object) -> None:
     """Give a keyed widget a value before it is drawn (in a callback or earlier in the script)."""
     st.session_state[key] = value
+
+
+def fill_widget(key: str, value: object) -> None:
+    """Give a keyed widget its first value, just before it is drawn.
+
+    Only a number whose own value is None can be emptied; so what is stored goes in here, not as its `value`.
+    """
+    if key not in st.session_state:
+        st.session_state[key] = value

@@ -44,8 +44,8 @@ def duration(seconds: float | None) -> str:
 
 
 def milliseconds(value: float | None) -> str:
-    """Return `12 ms`; a dash for None."""
-    return NOTHING if value is None else f"{value:,.0f} ms"
+    """Return `12 ms`, or `1.24 s` from a second on; a dash for None."""
+    return f"{value:.0f} ms" if value is not None and round(value) < 1000 else duration(value / 1000 if value else None)
 
 
 def tokens(count: int | None) -> str:

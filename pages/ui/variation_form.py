@@ -12,7 +12,8 @@ from core.agents.templates import check_template
 from core.errors import DashboardError, Detail, InvalidInputError
 from core.providers.records import ProviderRecord
 from core.requests import parse_request
-from pages.ui.agent_form import SETTINGS_HELP, TEMPLATE_HELP, provider_option, say_no_models
+from pages.ui.agent_form import TEMPLATE_HELP, provider_option, say_no_models
+from pages.ui.agent_settings import SETTINGS_HELP
 from pages.ui.door import Door
 from pages.ui.errors import show_field_error
 from pages.ui.layout import field_group

@@ -189,7 +189,7 @@ def test_badge_of_a_provider_follows_its_checks(
         mark(tab)
     model_server.stop()
 
-    button(row(page, provider.name), "Check again").click()
+    button(row(page, provider.name), "Test").click()
 
     for tab in (page, other_tab):
         expect(badge(row(tab, provider.name), "Error")).to_be_visible()

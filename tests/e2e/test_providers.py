@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.actors import LOCAL_USER
 from core.providers.records import ProviderRecord
 from tests.e2e.conftest import BenchtopProcess
+from tests.e2e.provider_screen import Eavesdropper
 from tests.e2e.screen import badge, button, drawer, expect_no_traceback, fill, open_screen, row
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
@@ -15,24 +16,6 @@ from tests.fake_model_server import FakeModelServer
 CANARY_KEY = "sk-CANARY-51d7-not-to-be-seen"
 SEALED_PREFIX = "gAAAA"
 NAME = "Lab server"
-
-
-class Eavesdropper:
-    """Keeps all that the server sends to a tab: frames, pages and answers."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self._heard: list[bytes] = []
-        page.on("websocket", self._listen)
-
-    def _listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", self._keep)
-
-    def _keep(self, payload: str | bytes) -> None:
-        self._heard.append(payload.encode() if isinstance(payload, str) else payload)
-
-    def has_heard(self, text: str) -> bool:
-        return any(text.encode() in frame for frame in self._heard) or text in self._page.content()
 
 
 def add_provider(page: Page, *, name: str, base_url: str, api_key: str) -> Locator:
@@ -82,7 +65,7 @@ def test_badge_follows_the_server(added: Locator, page: Page, model_server: Fake
     expect(badge(added, "Connected")).to_be_visible()
 
     model_server.stop()
-    button(added, "Check again").click()
+    button(added, "Test").click()
 
     expect(badge(added, "Error")).to_be_visible()
     expect(added).to_contain_text(f"Nothing answers at 127.0.0.1:{model_server.port}")
@@ -122,7 +105,7 @@ def test_blank_key_keeps_the_stored_one(added: Locator, page: Page, model_server
     fill(drawer(page), "Name", f"{NAME} two")
     button(drawer(page), "Save").click()
 
-    button(row(page, f"{NAME} two"), "Check again").click()
+    button(row(page, f"{NAME} two"), "Test").click()
     model_server.wait_until(lambda requests: bool(requests))
     expect(badge(row(page, f"{NAME} two"), "Connected")).to_be_visible()
     assert {request.key for request in model_server.requests} == {CANARY_KEY}
@@ -154,7 +137,7 @@ def test_key_never_comes_back(
 ) -> None:
     expect(badge(added, "Connected")).to_be_visible()
     model_server.set_mode("unauthorized", path="/api/tags")
-    button(added, "Check again").click()
+    button(added, "Test").click()
     expect(added).to_contain_text("refused the key")
     button(added, "Edit").click()
     expect(drawer(page).get_by_role("textbox", name="API key")).to_be_visible()

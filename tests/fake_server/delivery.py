@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.fake_server.chat import Answer
+from tests.fake_server.answers import Answer
 from tests.fake_server.wire import Reply
 
 _PIECES_BEFORE_CUT = 5
@@ -12,6 +12,10 @@ _GLANCE_SECONDS = 0.05
 
 async def deliver(reply: Reply, answer: Answer, *, mode: str, argument: str, is_released: Callable[[], bool]) -> None:
     """Send an answer in the manner of the mode (see tests/fake_model_server.py). Raises: ClientGone."""
+    if answer.after_seconds:
+        await reply.pause(answer.after_seconds)
+    if answer.then is not None:
+        answer.then()
     match mode:
         case "held-stream":
             await _send_when_released(reply, answer, count=int(argument or _PIECES_BEFORE_CUT), is_released=is_released)
@@ -23,7 +27,8 @@ async def deliver(reply: Reply, answer: Answer, *, mode: str, argument: str, is_
         case "cut-stream":
             await _send_beginning(reply, answer, count=int(argument or _PIECES_BEFORE_CUT))
         case _:
-            await reply.send(200, b"".join(answer.pieces), content_type=answer.content_type)
+            body = b"".join(answer.pieces)
+            await reply.send(answer.status, body, content_type=answer.content_type, headers=answer.headers)
 
 
 async def _send_slowly(reply: Reply, content_type: str, pieces: tuple[bytes, ...], *, seconds: float) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
+from tests.fake_server.answers import Answer, Fault
 from tests.fake_server.wire import RecordedRequest, Reply
 
 _ENDLESS_CHUNKS = 16_384
@@ -33,7 +34,13 @@ class FirstTimes:
 
 
 async def misbehave(
-    reply: Reply, request: RecordedRequest, *, mode: str, argument: str, first_times: FirstTimes
+    reply: Reply,
+    request: RecordedRequest,
+    *,
+    mode: str,
+    argument: str,
+    first_times: FirstTimes,
+    write_fault: Callable[[Fault], Answer],
 ) -> bool:
     """Spoil this request if the mode says so; False when it is to be answered properly."""
     if mode.endswith("-first"):
@@ -43,38 +50,64 @@ async def misbehave(
         mode, argument = mode.removesuffix("-first"), rest
     body = request.body if isinstance(request.body, dict) else {}
     wanted_part = _REFUSED_PARTS.get(mode)
-    if mode not in _MISBEHAVIOURS or (wanted_part and not body.get(wanted_part)):
+    if wanted_part and not body.get(wanted_part):
         return False
-    await _MISBEHAVIOURS[mode](reply, request, argument)
+    if mode in _FAULTS:
+        await send_fault(reply, _FAULTS[mode](request, argument), write_fault=write_fault)
+    elif mode in _MISBEHAVIOURS:
+        await _MISBEHAVIOURS[mode](reply, request, argument)
+    else:
+        return False
     return True
 
 
-def make_error(message: str, *, kind: str = "invalid_request_error", code: str | None = None) -> dict[str, object]:
-    """Return an error body as OpenAI writes it."""
-    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+async def send_fault(reply: Reply, fault: Fault, *, write_fault: Callable[[Fault], Answer]) -> None:
+    """Refuse a request in the words of the kind of server."""
+    answer = write_fault(fault)
+    body = b"".join(answer.pieces)
+    await reply.send(answer.status, body, headers=answer.headers, content_type=answer.content_type)
 
 
-async def refuse_key(reply: Reply, request: RecordedRequest, _argument: str) -> None:
-    """Answer 401 and repeat the key, as the real one does."""
+def refuse_key(request: RecordedRequest, _argument: str = "") -> Fault:
+    """Return a 401 that repeats the key, as the real one does."""
     message = (
         f"Incorrect API key provided: {request.key or '(none)'}. "
         "You can find your API key at https://platform.openai.com/account/api-keys."
     )
-    await reply.send(401, make_error(message, code="invalid_api_key"))
+    return Fault(401, message, code="invalid_api_key")
 
 
-async def _miss_model(reply: Reply, request: RecordedRequest, _argument: str) -> None:
+def _miss_model(request: RecordedRequest, _argument: str) -> Fault:
     message = f"The model `{request.model_name}` does not exist or you do not have access to it."
-    await reply.send(404, make_error(message, code="model_not_found"))
+    return Fault(404, message, code="model_not_found")
 
 
-async def _limit_rate(reply: Reply, _request: RecordedRequest, argument: str) -> None:
-    body = make_error("Rate limit reached. Please try again later.", kind="requests", code="rate_limit_exceeded")
-    await reply.send(429, body, headers={"Retry-After": argument or "1"})
+def _limit_rate(_request: RecordedRequest, argument: str) -> Fault:
+    message = "Rate limit reached. Please try again later."
+    headers = {"Retry-After": argument or "1"}
+    return Fault(429, message, kind="requests", code="rate_limit_exceeded", headers=headers)
 
 
-async def _fail(reply: Reply, _request: RecordedRequest, _argument: str) -> None:
-    await reply.send(500, make_error("The server had an error while processing your request.", kind="server_error"))
+def _fail(_request: RecordedRequest, _argument: str) -> Fault:
+    return Fault(500, "The server had an error while processing your request.", kind="server_error")
+
+
+def _overload(_request: RecordedRequest, _argument: str) -> Fault:
+    return Fault(529, "Overloaded", kind="server_error")
+
+
+def _refuse_tools(request: RecordedRequest, _argument: str) -> Fault:
+    return Fault(400, f"registry.ollama.ai/library/{request.model_name} does not support tools", kind="api_error")
+
+
+def _refuse_response_format(_request: RecordedRequest, _argument: str) -> Fault:
+    return Fault(400, "'response_format.type' must be 'text'")
+
+
+def _refuse_and_echo(request: RecordedRequest, _argument: str) -> Fault:
+    body = request.body if isinstance(request.body, dict) else {}
+    last = (body.get("messages") or body.get("contents") or [{}])[-1]
+    return Fault(400, f"This cannot be worked on: {last.get('content', last)}")
 
 
 async def _hang(reply: Reply, _request: RecordedRequest, _argument: str) -> None:
@@ -89,20 +122,6 @@ async def _hang_up(reply: Reply, _request: RecordedRequest, _argument: str) -> N
 async def _send_html(reply: Reply, _request: RecordedRequest, _argument: str) -> None:
     page = "<!doctype html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
     await reply.send(200, page, content_type="text/html; charset=utf-8")
-
-
-async def _refuse_tools(reply: Reply, request: RecordedRequest, _argument: str) -> None:
-    message = f"registry.ollama.ai/library/{request.model_name} does not support tools"
-    await reply.send(400, make_error(message, kind="api_error"))
-
-
-async def _refuse_response_format(reply: Reply, _request: RecordedRequest, _argument: str) -> None:
-    await reply.send(400, make_error("'response_format.type' must be 'text'"))
-
-
-async def _refuse_and_echo(reply: Reply, request: RecordedRequest, _argument: str) -> None:
-    said = request.body["messages"][-1]["content"] if isinstance(request.body, dict) else ""
-    await reply.send(400, make_error(f"This cannot be worked on: {said}"))
 
 
 async def _redirect(reply: Reply, request: RecordedRequest, argument: str) -> None:
@@ -136,17 +155,22 @@ async def _send_deep_json(reply: Reply, _request: RecordedRequest, _argument: st
     await reply.send(200, b'{"choices": ' + b"[" * 200_000 + b"]" * 200_000 + b"}")
 
 
-_MISBEHAVIOURS: dict[str, Misbehaviour] = {
+_FAULTS: dict[str, Callable[[RecordedRequest, str], Fault]] = {
     "unauthorized": refuse_key,
     "not-found": _miss_model,
     "rate-limited": _limit_rate,
     "server-error": _fail,
-    "hang": _hang,
-    "hang-up": _hang_up,
-    "html": _send_html,
+    "overloaded": _overload,
     "refuse-tools": _refuse_tools,
     "refuse-response-format": _refuse_response_format,
     "refuse-and-echo": _refuse_and_echo,
+}
+"""The modes that refuse a request with an error."""
+
+_MISBEHAVIOURS: dict[str, Misbehaviour] = {
+    "hang": _hang,
+    "hang-up": _hang_up,
+    "html": _send_html,
     "redirect": _redirect,
     "endless": _send_without_end,
     "gzip-bomb": _send_bomb,

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from tests.fake_server.schema_values import Json
 
+_KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 _GLANCE_SECONDS = 0.02
 """How often a waiting reply looks whether the client is still there."""
 
@@ -32,17 +33,20 @@ class RecordedRequest:
     is_answered: bool = False
     is_disconnected: bool = False
     """The client went away before it had the whole answer."""
+    path_model: str = ""
+    """The model that the path names, where a kind of server has it there."""
 
     @property
     def model_name(self) -> str:
         """The model asked for, without Ollama's ":latest"; empty when there is none."""
         name = self.body.get("model", "") if isinstance(self.body, dict) else ""
-        return str(name).removesuffix(":latest")
+        return self.path_model or str(name).removesuffix(":latest")
 
     @property
     def key(self) -> str:
         """The API key that came with the request, or an empty text."""
-        return self.headers.get("authorization", "").removeprefix("Bearer ")
+        found = (self.headers.get(name, "") for name in _KEY_HEADERS)
+        return next((value for value in found if value), "").removeprefix("Bearer ")
 
 
 async def read_request(reader: asyncio.StreamReader) -> RecordedRequest | None:

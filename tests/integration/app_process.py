@@ -25,6 +25,7 @@ class AppProcess:
             "encryption_key": settings.encryption_key.get_secret_value(),
             "data_dir": str(settings.data_dir),
             "seed_examples": False,
+            "allow_private_addresses": settings.allow_private_addresses,
             "max_concurrent_runs": max_concurrent_runs,
         }
         self._process = subprocess.Popen(

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from core.encryption import make_key
-from core.services import Services
+from core.services import Services, install_services
 from core.settings import Settings
 from db.session import Database
 
@@ -32,9 +32,20 @@ def make_settings(database_url: str, folder: Path, **changes: object) -> Setting
         encryption_key=SecretStr(make_key()),
         data_dir=folder / "data",
         seed_examples=False,
+        allow_private_addresses=True,
         request_timeout_seconds=20,
     )
     return settings.model_copy(update=changes)
+
+
+@contextmanager
+def sharing(database_url: str, folder: Path) -> Iterator[Services]:
+    """Start services on an emptied database, for many tests; the API finds them too."""
+    empty(database_url)
+    with running(make_settings(database_url, folder)) as services:
+        install_services(services)
+        yield services
+        install_services(None)
 
 
 def read_everything(database: Database) -> str:

@@ -52,6 +52,7 @@ def variables_of(settings: Settings) -> dict[str, str]:
         "ENCRYPTION_KEY": settings.encryption_key.get_secret_value(),
         "BENCHTOP_DATA_DIR": str(settings.data_dir),
         "BENCHTOP_EXAMPLES": "false",
+        "BENCHTOP_ALLOW_PRIVATE_ADDRESSES": "true",
     }
 
 

@@ -1,6 +1,6 @@
 """Every check of a provider comes to its end: overtaken, interrupted, given up, or with the database away."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -8,7 +8,8 @@ import pytest
 from core.actors import LOCAL_USER
 from core.errors import DashboardError, DatabaseUnavailableError
 from core.providers.checking.background import BackgroundChecks
-from core.providers.checking.checker import ProviderChecker
+from core.providers.checking.checker import NONE_USED, ProviderChecker
+from core.providers.checking.listed import UsedModels
 from core.providers.connections import ProviderConnection
 from core.providers.diagnoses import CheckOutcome, Diagnosis
 from core.providers.records import ValidationStatus
@@ -101,7 +102,7 @@ class BreakingChecker(ProviderChecker):
     def __init__(self, store: "BreakingStore") -> None:
         self._store = store
 
-    async def check(self, connection: ProviderConnection, *, used_models: Sequence[str] = ()) -> CheckOutcome:
+    async def check(self, connection: ProviderConnection, *, used_models: UsedModels = NONE_USED) -> CheckOutcome:
         self._store.refusals_left = 2
         return CheckOutcome(is_connected=True, diagnosis=Diagnosis.CONNECTED, message="Found.")
 

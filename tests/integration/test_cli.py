@@ -206,7 +206,22 @@ def test_providers_are_checked_over_the_network(
     assert (none.exit_code, every.exit_code, one.exit_code) == (0, 1, 0)
     lines = every.stdout.splitlines()
     assert [line.split()[:2] for line in lines] == [["Bad", "error"], ["Good", "connected"]]
-    assert [found["id"] for found in json.loads(one.stdout)] == [str(good.id)]
+    assert [(found["id"], found["diagnosis"]) for found in json.loads(one.stdout)] == [(str(good.id), "connected")]
+    assert "Is the server running?" in lines[0]
+
+
+def test_a_model_is_probed_and_what_is_found_printed(
+    invoke: Callable[..., Result], workshop: Workshop, model_server: FakeModelServer
+) -> None:
+    workshop.make_provider(model_server.base_url, name="Good")
+
+    done = invoke("providers", "probe", "good", "ok")
+    cut = invoke("providers", "probe", "good", "server-error", "--json")
+    nobody = invoke("providers", "probe", "bad", "ok")
+
+    assert (done.exit_code, cut.exit_code, nobody.exit_code) == (0, 1, 3), done.output + cut.output
+    assert "jsonschemaenforced" in ["".join(line.split()) for line in done.stdout.splitlines()]
+    assert json.loads(cut.stdout)["probe_note"] == cut.stderr.strip()
 
 
 def test_a_command_leaves_queued_runs_to_the_app(

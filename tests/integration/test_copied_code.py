@@ -1,14 +1,11 @@
 """A run copied as code comes to Benchtop's own verdict: as a Python file, and as a curl command."""
 
 import json
-import os
 import re
 import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
@@ -16,17 +13,15 @@ from starlette.routing import Mount
 
 from api.application import build_api
 from core.actors import LOCAL_USER
-from core.agents.records import AgentRecord
-from core.providers.records import ProviderRecord
 from core.runs.code.curl import curl_command
 from core.runs.code.python_file import python_file
 from core.runs.code.run_json import run_json
-from core.runs.records import RunRecord, RunStatus
+from core.runs.records import RunStatus
 from core.services import Services
-from core.tasks.records import TaskRecord
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
 from tests.integration.api_calls import calling
+from tests.integration.copying import Copyist, Said, running_files
 from tests.integration.live_server import LiveServer, serving
 
 Json = Any  # Any: arbitrary JSON
@@ -58,111 +53,15 @@ HARD_TEXT = 'Quotes \'"""\' `$(id)` $HOME \\N{BULLET} {x} {{x}} !! %s ü 名前 
 PLACES = re.compile(r"^((?:/[^/:]*)*): ", re.MULTILINE)
 
 
-# Runs files one after the other as programs, so that pydantic-ai is imported once for all of them.
-RUNNER = """
-import contextlib, io, json, runpy, sys
-for line in sys.stdin:
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            runpy.run_path(line.strip(), run_name="__main__")
-        except SystemExit as end:
-            code = 1
-            print(end.code, file=err)
-    print(json.dumps([code, out.getvalue(), err.getvalue()]), flush=True)
-"""
-ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-ENVIRONMENT |= {"MODEL_API_KEY": "sk-of-the-environment"}
-
-
-class Said(NamedTuple):
-    """How a program ended and what it said."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Callable[[Path], Said]]:
-    """Another interpreter, which runs files; each has a minute."""
-    command = [sys.executable, "-W", "error", "-c", RUNNER]
-    with subprocess.Popen(
-        command, env=ENVIRONMENT, text=True, encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-
-        def run(path: Path) -> Said:
-            assert process.stdin
-            assert process.stdout
-            limit = threading.Timer(60, process.kill)
-            limit.start()
-            process.stdin.write(f"{path}\n")
-            process.stdin.flush()
-            said = Said(*json.loads(process.stdout.readline()))
-            limit.cancel()
-            return said
-
+    """Another interpreter, which runs files."""
+    with running_files() as run:
         yield run
-        process.communicate()
 
 
 def answering(value: Json) -> str:
     return f"answer:{quote_plus(value if isinstance(value, str) else json.dumps(value))}"
-
-
-class Copyist:
-    """Runs an agent on a task in Benchtop, and the copied file of the same beside it."""
-
-    def __init__(self, workshop: Workshop, server: FakeModelServer, path: Path, runner: Callable[[Path], Said]) -> None:
-        self._workshop, self._server, self._path, self._runner = workshop, server, path, runner
-        self.run: RunRecord
-        self.requests: list[tuple[Json, Json]] = []
-        """What was sent first by Benchtop, and by the file."""
-        self.counts: tuple[int, int]
-
-    def compare(self, schema: Json, mode: str, *, mends_answers: bool = True) -> Said:
-        """Do both on a task with this schema, while the server behaves so; return what the file said."""
-        provider = self._workshop.make_provider(self._server.base_url)
-        agent = self._workshop.make_agent(provider, retries=1)
-        task = self._workshop.make_task(schema, mends_answers=mends_answers)
-        return self.compare_on(agent, task, provider, "Two of them.", mode=mode)
-
-    def compare_on(
-        self, agent: AgentRecord, task: TaskRecord, provider: ProviderRecord, given: Json, *, mode: str
-    ) -> Said:
-        """Do both; return what the file said."""
-        self._workshop.assign(agent, task)
-        self._misbehave(mode)
-        self.run = self._workshop.run(agent, task, given)
-        asked = self._server.chat_requests
-        self._misbehave(mode)
-        self._path.write_text(python_file(agent, task, provider, given, request_timeout_seconds=20), encoding="utf-8")
-        said = self._runner(self._path)
-        copied = self._server.chat_requests
-        self.counts = len(asked), len(copied)
-        self.requests = [(one.body, other.body) for one, other in zip(asked[:1], copied[:1], strict=False)]
-        return said
-
-    def execute(self, source: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a file as somebody would who has pasted it somewhere else."""
-        self._path.write_text(source, encoding="utf-8")
-        return subprocess.run(
-            [sys.executable, "-W", "error", str(self._path)],
-            cwd=self._path.parent,
-            env=ENVIRONMENT | variables,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=60,
-        )
-
-    def errors(self) -> list[Json]:
-        """Return what was wrong with the last answer in Benchtop."""
-        return list(self._workshop.services.runs.list_attempts(LOCAL_USER, self.run.id)[-1].errors)
-
-    def _misbehave(self, mode: str) -> None:
-        self._server.reset()
-        self._server.set_mode(mode, path=CHAT)
 
 
 @pytest.fixture

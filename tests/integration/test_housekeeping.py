@@ -15,7 +15,8 @@ from db.queries import keys as key_queries
 from db.session import Database
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
-from tests.integration.own_services import running
+from tests.integration.own_services import execute, running
+from tests.integration.test_providers import settled
 
 
 def test_a_live_process_that_loses_its_lock_for_a_moment_keeps_its_runs(
@@ -113,3 +114,35 @@ def test_a_secret_that_the_model_echoes_is_masked_in_result_progress_and_databas
     assert ended.result is not None
     assert ended.result["said"] == "[secret]"
     assert all(secret not in shown for shown in (progress.text, *events, attempt.raw_answer))
+
+
+def test_slots_of_limits_are_erased_once_they_count_for_nothing(
+    services: Services, database: Database, workshop: Workshop
+) -> None:
+    provider = workshop.make_provider("http://127.0.0.1:9/v1")
+    kept = {"just sent": (10, 30), "sent long ago, still going on": (7_200, 30), "not sent yet": (-7_200, 7_200)}
+    gone = {"ended": (7_200, -7_000), "given up": (86_400, -80_000)}
+    statement = """
+        INSERT INTO provider_slots (id, provider_id, counted_from, tokens, expires_at)
+        VALUES (gen_random_uuid(), :id, now() - make_interval(secs => :age), 1, now() + make_interval(secs => :left))
+    """
+    for age, left in (*kept.values(), *gone.values()):
+        execute(database, statement, id=provider.id, age=age, left=left)
+
+    services.housekeeper.forget()
+
+    with database.transaction() as session:
+        assert session.connection().execute(text("SELECT count(*) FROM provider_slots")).scalar() == len(kept)
+
+
+def test_checks_are_forgotten_after_thirty_days(services: Services, database: Database, workshop: Workshop) -> None:
+    provider = workshop.make_provider("http://127.0.0.1:9/v1")
+    settled(services, provider.id)
+    execute(database, "UPDATE provider_checks SET checked_at = now() - interval '31 days'")
+    services.providers.check_provider(LOCAL_USER, provider.id)
+    settled(services, provider.id)
+
+    services.housekeeper.forget()
+
+    with database.transaction() as session:
+        assert session.connection().execute(text("SELECT count(*) FROM provider_checks")).scalar() == 1

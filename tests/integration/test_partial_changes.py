@@ -74,7 +74,7 @@ def test_null_is_refused_for_what_cannot_be_empty(kind: type[Change], field: str
         (TaskChange, {"name": "x" * 121}),
         (ProviderChange, {"has_key": False}),
         (ProviderChange, {"api_key": "****"}),
-        (ProviderChange, {"type": "anthropic"}),
+        (ProviderChange, {"type": "no_such_type"}),
     ],
 )
 def test_a_change_is_judged_like_a_draft_and_takes_no_unknown_field(

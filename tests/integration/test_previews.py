@@ -12,11 +12,12 @@ from core.encryption import Keyring, make_key
 from core.examples import CONTACT_EXTRACTION, EXAMPLE_WORKSPACE, SUPPORT_TRIAGE, TEXT_EXTRACTOR, TICKET_TRIAGE
 from core.providers.builtin import BuiltinModelServer
 from core.providers.connections import ProviderConnection
+from core.providers.dialects import DialectFindings, KeptDialect
 from core.providers.transport import OutboundPolicy
 from core.runs.engine import RunEngine
 from core.runs.outcomes import RunOutcome
 from core.runs.plans import RunPlan
-from core.runs.preview import preview_request
+from core.runs.preview import RequestPreview, preview_request
 from core.runs.records import AttemptStatus
 from core.runs.rehearsal import rehearse
 from core.tasks.mending import Mend
@@ -63,7 +64,7 @@ class NoRecorder:
 
     async def take_piece(self, text: str) -> None: ...
 
-    def take_answer(self, text: str, *, finish_reason: str, input_tokens: int, output_tokens: int) -> None: ...
+    def take_answer(self, text: str, *, finish_reason: str, **counted: int | None) -> None: ...
 
     def take_errors(self, errors: Sequence[dict[str, Any]]) -> None: ...  # Any: place, message, value
 
@@ -107,13 +108,16 @@ async def run(plan: RunPlan) -> RunOutcome:
         await engine.close()
 
 
-def preview_of(plan: RunPlan) -> Json:
+def preview_of(plan: RunPlan) -> RequestPreview:
     task = Task(plan.task_name, plan.response_schema)
-    return preview_request(plan, task, plan.input, base_url=plan.connection.base_url).body()
+    connection = plan.connection
+    return preview_request(
+        plan, task, plan.input, dialect=plan.dialect, kind=connection.kind, base_url=connection.base_url
+    )
 
 
 def assert_agrees(plan: RunPlan, server: FakeModelServer) -> None:
-    previewed, rehearsed = preview_of(plan), asyncio.run(rehearse(plan))
+    previewed, rehearsed = preview_of(plan).body(), asyncio.run(rehearse(plan))
     asyncio.run(run(plan))
 
     sent = server.chat_requests[0].body
@@ -124,7 +128,10 @@ def assert_agrees(plan: RunPlan, server: FakeModelServer) -> None:
 
 def list_keys(body: Json) -> Json:
     """Return the names of the schema's fields in their order, which models follow."""
-    return [list(body["response_format"]["json_schema"]["schema"]["properties"]), body["messages"]]
+    if "tools" in body:
+        return [list(body["tools"][0]["function"]["parameters"]["properties"]), body["messages"]]
+    shape = body.get("response_format", {}).get("json_schema", {}).get("schema", {"properties": {}})
+    return [list(shape["properties"]), body["messages"]]
 
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
@@ -163,12 +170,45 @@ def test_the_examples_go_out_as_previewed(agent: Any, model_server: FakeModelSer
     assert_agrees(make_plan(model_server.base_url, task.response_schema, task_name=task.name, **values), model_server)
 
 
+DIALECTS: dict[str, Json] = {
+    "tool": {"output_mode": "tool"},
+    "a tool that is only offered": {"output_mode": "tool", "tool_choice": "no"},
+    "prompted": {"output_mode": "prompted"},
+    "prompted, as any JSON object": {"output_mode": "prompted", "json_object": "yes"},
+    "prompted, no system message": {"output_mode": "prompted", "system_messages": "no"},
+    "native, no system message": {"system_messages": "no"},
+    "no stream": {"streaming": "no"},
+    "no usage": {"usage": "no"},
+    "the newer limit": {"max_tokens_field": "max_completion_tokens"},
+    "no limit": {"max_tokens_field": "neither"},
+    "a temperature of its own": {"sends_temperature": True},
+}
+
+
+@pytest.mark.parametrize("system_prompt", ["Sort it.", " "])
+@pytest.mark.parametrize("schema", [SHARED, SCHEMAS["recursive"], TICKET_TRIAGE.response_schema])
+@pytest.mark.parametrize("findings", DIALECTS.values(), ids=DIALECTS)
+def test_every_dialect_goes_out_as_previewed(
+    findings: Json, schema: Json, system_prompt: str, model_server: FakeModelServer
+) -> None:
+    plan = make_plan(model_server.base_url, schema, system_prompt=system_prompt, max_tokens=50)
+
+    assert_agrees(speak(plan, **findings), model_server)
+
+
+def speak(plan: RunPlan, **findings: Any) -> RunPlan:  # Any: fields of a dialect
+    """Return the plan with a compatible server, spoken to in a dialect set by hand."""
+    dialects = {"": KeptDialect(edited=DialectFindings(**findings))}
+    connection = plan.connection.model_copy(update={"type": "compatible", "dialects": dialects})
+    return plan.model_copy(update={"connection": connection})
+
+
 def test_at_openai_the_rehearsal_knows_what_the_preview_leaves_open() -> None:
     plan = make_plan(OPENAI_URL, SHARED, model_name="gpt-4o", max_tokens=9)
 
     sent = asyncio.run(rehearse(plan))
 
-    preview = preview_request(plan, Task(plan.task_name, SHARED), plan.input, base_url=OPENAI_URL)
+    preview = preview_of(plan)
     assert not preview.is_exact
     assert sent["response_format"]["json_schema"]["strict"] is False
     assert sent["response_format"]["json_schema"]["schema"] != preview.schema

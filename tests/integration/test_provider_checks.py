@@ -3,6 +3,8 @@
 import pytest
 
 from core.actors import LOCAL_USER
+from core.errors import StateConflictError
+from core.providers.diagnoses import Diagnosis
 from core.providers.records import ProviderDraft, ValidationStatus
 from core.services import Services
 from core.settings import Settings
@@ -21,8 +23,8 @@ FINDINGS = {
     "deep-json": ("not JSON", "/v1"),
     "redirect": ("redirects elsewhere (HTTP 307)", "/v1"),
     "hang-up": ("ended the connection", "Check that the server runs"),
-    "gzip-bomb": ("compressed answer", "Check that the server runs"),
-    "endless": ("more than the 8 MiB", "Check that the server runs"),
+    "gzip-bomb": ("compressed answer", "as they are"),
+    "endless": ("more than the 3 MiB", "much shorter"),
 }
 
 
@@ -82,16 +84,40 @@ def test_a_private_address_is_refused_where_they_are_switched_off(
     assert model_server.requests == []
 
 
-def test_a_server_of_another_kind_is_recognised(
-    services: Services, workshop: Workshop, model_server: FakeModelServer
+def test_an_address_without_v1_is_offered_with_it_and_taken_over_key_included(
+    services: Services, workshop: Workshop
 ) -> None:
-    model_server.set_mode("ok", path="/api/tags")
-    openai_at_ollamas_root = workshop.make_provider(model_server.root_url)
+    with FakeModelServer(api_key="sk-the-right-key") as server:
+        provider = workshop.make_provider(server.root_url, api_key="sk-the-right-key")
+        wrong = settled(services, provider.id)
+        taken = services.providers.use_suggested_address(LOCAL_USER, provider.id)
+        found = settled(services, provider.id)
 
-    found = settled(services, openai_at_ollamas_root.id)
+    assert (wrong.diagnosis, wrong.suggested_base_url) == (Diagnosis.NOT_FOUND, server.base_url)
+    assert (taken.base_url, taken.revision) == (server.base_url, provider.revision + 1)
+    assert found.diagnosis is Diagnosis.CONNECTED
+    assert found.suggested_base_url == ""
 
-    assert "not like an OpenAI-compatible server" in found.validation_message
-    assert found.validation_hint.endswith(f"try {model_server.base_url}")
+
+def test_without_a_suggested_address_none_is_taken_over(services: Services, workshop: Workshop) -> None:
+    provider = workshop.make_provider()
+    settled(services, provider.id)
+
+    with pytest.raises(StateConflictError, match="no other address is known"):
+        services.providers.use_suggested_address(LOCAL_USER, provider.id)
+
+
+def test_an_address_at_another_origin_is_never_taken_over(
+    services: Services, workshop: Workshop, database: Database, model_server: FakeModelServer
+) -> None:
+    provider = workshop.make_provider(model_server.base_url, api_key="sk-for-this-server-only")
+    settled(services, provider.id)
+    execute(database, "UPDATE llm_providers SET suggested_base_url = 'http://127.0.0.2:9/v1'")
+
+    with pytest.raises(StateConflictError):
+        services.providers.use_suggested_address(LOCAL_USER, provider.id)
+
+    assert services.providers.get_provider(LOCAL_USER, provider.id).base_url == model_server.base_url
 
 
 @pytest.mark.parametrize("provider_type", ["openai", "ollama"])

@@ -37,6 +37,7 @@ FAILURES = {
     "rate-limited:0.1": Expected("rate_limited", "is limiting requests", requests=3),
     "rate-limited:90": Expected("rate_limited", "is limiting requests"),
     "server-error": Expected("provider_fault", "has a fault of its own (HTTP 500)", requests=3),
+    "overloaded": Expected("provider_fault", "is overloaded or not ready (HTTP 529)", requests=3),
     "truncated": Expected("truncated", "cut off"),
     "prose": Expected("invalid_answer", "any of 2 attempts", attempts=2, requests=2),
     "invalid-json": Expected("invalid_answer", "any of 2 attempts", attempts=2, requests=2),

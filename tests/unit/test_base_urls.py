@@ -76,3 +76,41 @@ def test_the_origin_is_scheme_host_and_port(base_url: str, origin: str) -> None:
 
 def test_a_person_sees_host_and_port() -> None:
     assert host_of("http://localhost:11434/x") == "localhost:11434"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "ftp://host/v1",
+        "http://host:99999",
+        "http://[::1",
+        "http://ho\tst/v1",
+        "http://host:80:81/",
+        "http://\uff48ost/v1",
+        "http:/host",
+        "host",
+    ],
+)
+def test_an_address_nobody_would_call_is_the_origin_of_nothing_else(odd: str) -> None:
+    origin = origin_of(odd)
+
+    assert odd in origin
+    assert origin not in {origin_of("http://host/v1"), origin_of("http://host:80"), origin_of("http://[::1]"), ""}
+
+
+def test_both_spellings_of_an_international_name_can_be_kept() -> None:
+    assert origin_of("https://xn--bcher-kva.example/v1") == "https://xn--bcher-kva.example:443"
+    assert origin_of("https://bücher.example/v1") == "https://bücher.example:443"
+
+
+def test_what_is_said_of_a_host_holds_no_user() -> None:
+    assert host_of("http://user:secret@host:1/v1") == "host:1"
+    assert host_of("http://[::1") == "The address"
+
+
+@pytest.mark.parametrize(
+    ("type_name", "address"),
+    [("ollama", "http://api"), ("ollama", "http://v1"), ("anthropic", "http://messages"), ("google", "http://models")],
+)
+def test_a_host_with_the_name_of_a_path_is_kept(type_name: str, address: str) -> None:
+    assert clean_base_url(address, provider_type=type_name) == address

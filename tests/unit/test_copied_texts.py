@@ -179,6 +179,34 @@ def test_a_shell_reads_the_command_as_it_is_meant(text: str, tmp_path: Path) -> 
     assert json.loads(body)["input"] == {text: text}
 
 
+def assert_is_tidy(source: str, folder: Path) -> None:
+    """Have the source read by the formatter and the linter."""
+    path = folder / "copied.py"
+    path.write_text(source, encoding="utf-8")
+    ruff = [str(Path(sys.executable).with_name("ruff"))]
+    options = ["--isolated", "--line-length=120", str(path)]
+
+    formatted = subprocess.run([*ruff, "format", "--diff", *options], capture_output=True, text=True, timeout=30)
+    checked = subprocess.run(
+        [*ruff, "check", "--ignore=E501", "--select=E,F,W,I,B", *options], capture_output=True, text=True, timeout=30
+    )
+
+    assert (formatted.returncode, formatted.stdout) == (0, "")
+    assert checked.returncode == 0, checked.stdout
+
+
+BEDROCK: Json = {
+    "type": "bedrock",
+    "base_url": "https://bedrock-runtime.eu-central-1.amazonaws.com",
+    "options": {"region": "eu-central-1"},
+}
+SIGNED: Json = {
+    **BEDROCK,
+    "options": {"region": "eu-central-1", "access_key_id": "AKIA"},
+    "secret_names": ("session_token",),
+}
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -188,14 +216,35 @@ def test_a_shell_reads_the_command_as_it_is_meant(text: str, tmp_path: Path) -> 
         ({"type": "ollama", "base_url": "http://127.0.0.1:9"}, ("http://127.0.0.1:9/v1", "MODEL_API_KEY")),
         ({"type": "builtin", "base_url": "", "has_key": False}, ("MODEL_BASE_URL", "MODEL_API_KEY")),
         ({"base_url": "http://me:pass@host:1/v1?key=sk-1#x"}, ('"http://host:1/v1"', "MODEL_API_KEY")),
+        ({"type": "azure", "base_url": "https://a.example"}, ('"https://a.example/openai/v1"', "AZURE_OPENAI_API_KEY")),
+        (
+            {"type": "anthropic", "base_url": "https://a.example"},
+            ("AnthropicProvider", "ANTHROPIC_API_KEY", "slim[anthropic]"),
+        ),
+        ({"type": "google", "base_url": "https://a.example"}, ("GoogleProvider", "GOOGLE_API_KEY", "slim[google]")),
+        (BEDROCK, ('REGION = "eu-central-1"', "AWS_BEARER_TOKEN_BEDROCK", "slim[bedrock]")),
+        (SIGNED, ("AWS_SECRET_ACCESS_KEY", "SESSION_TOKEN = os.environ", 'ACCESS_KEY_ID = "AKIA"')),
+        ({"header_names": ("X-Team-1",)}, ('"X-Team-1": os.environ.get("MODEL_HEADER_X_TEAM_1", "")', "extra_headers")),
     ],
 )
-def test_a_provider_is_told_without_its_secrets(changes: dict[str, Json], told: tuple[str, ...]) -> None:
+def test_a_provider_is_told_without_its_secrets(
+    changes: dict[str, Json], told: tuple[str, ...], tmp_path: Path
+) -> None:
     source = python_file(make_agent(), make_task(), make_provider(**changes), "x")
 
     assert all(word in source for word in told)
     assert not any(word in source for word in ("pass@", "me:", "sk-1"))
-    assert ("OPENAI_API_KEY" in source) == ("OPENAI_API_KEY" in told)
+    assert ('"OPENAI_API_KEY"' in source) == ("OPENAI_API_KEY" in told)
+    assert_is_tidy(source, tmp_path)
+
+
+def test_an_organization_and_a_project_are_those_of_the_provider() -> None:
+    options = {"organization": 'org-"x', "project": "proj_1"}
+    provider = make_provider(base_url="https://api.openai.com/v1", options=options)
+
+    constants = constants_of(python_file(make_agent(), make_task(), provider, "x"))
+
+    assert (constants["ORGANIZATION"], constants["PROJECT"]) == tuple(options.values())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -227,17 +276,6 @@ def test_a_file_is_formatted_and_free_of_findings(unique: bool, mends_answers: b
     schema = {"type": "object", "properties": {"on": {"type": "string", "format": "date"}, "tags": tags}}
     agent = make_agent(system_prompt="One.\nTwo.", user_prompt_template="{{text}}" if unique else "", temperature=0.5)
     value = {"text": "x" * 90, "more": ["word"] * 9}
-    path = tmp_path / "copied.py"
-    path.write_text(
-        python_file(agent, make_task(response_schema=schema, mends_answers=mends_answers), make_provider(), value)
-    )
-    ruff = [str(Path(sys.executable).with_name("ruff"))]
-    options = ["--isolated", "--line-length=120", str(path)]
+    source = python_file(agent, make_task(response_schema=schema, mends_answers=mends_answers), make_provider(), value)
 
-    formatted = subprocess.run([*ruff, "format", "--diff", *options], capture_output=True, text=True, timeout=30)
-    checked = subprocess.run(
-        [*ruff, "check", "--ignore=E501", "--select=E,F,W,I,B", *options], capture_output=True, text=True, timeout=30
-    )
-
-    assert (formatted.returncode, formatted.stdout) == (0, "")
-    assert checked.returncode == 0, checked.stdout
+    assert_is_tidy(source, tmp_path)

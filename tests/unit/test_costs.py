@@ -186,7 +186,7 @@ def test_a_stored_attempt_used_its_tokens_and_its_time_without_the_waits() -> No
         raw_answer="{}",
         input_tokens=5,
         output_tokens=7,
-        exchanges=({"waited_seconds": 1.5}, {"waited_seconds": None}, {"status": 200}),
+        exchanges=({"waited_seconds": 1.0}, {"waited_seconds": None, "limited_seconds": 0.5}, {"status": 200}),
     )
 
     assert usage_of(attempt) == AttemptUsage(

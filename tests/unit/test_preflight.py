@@ -7,6 +7,7 @@ import time
 import pytest
 
 from core.providers.builtin_server import CONTEXT_TOKENS
+from core.runs.preflight.context import Window
 from core.runs.preflight.notices import NoticeKind, NoticeLevel, Subject
 from core.runs.preflight.tokens import estimate_tokens
 from core.runs.preview import NOT_GIVEN
@@ -167,7 +168,7 @@ def test_room_for_the_answer_counts_and_an_unknown_window_is_not_guessed() -> No
 
     assert notice.place.subject is Subject.MAX_TOKENS
     assert check(agent, TEXT_TASK, "Help " * 40_000) == []
-    assert kinds(check(agent, TEXT_TASK, "Help", window=4_000)) == [NoticeKind.CONTEXT_EXCEEDED]
+    assert kinds(check(agent, TEXT_TASK, "Help", window=Window(4_000))) == [NoticeKind.CONTEXT_EXCEEDED]
 
 
 def test_what_a_dialect_ignores_is_one_note() -> None:

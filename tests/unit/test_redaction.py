@@ -1,12 +1,23 @@
 """Secrets are masked by value, wherever they turn up."""
 
+import base64
 import io
+import json
 import logging
 from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
 
 import pytest
 
-from core.redaction import guard_logging, redact, redact_json, register_secret, split_redacted
+from core.redaction import (
+    cut_redacted,
+    guard_logging,
+    redact,
+    redact_json,
+    register_header,
+    register_secret,
+    split_redacted,
+)
 
 SECRET = "sk-CANARY-redaction-4711"
 
@@ -42,6 +53,55 @@ def test_a_longer_secret_is_masked_whole() -> None:
     register_secret(SECRET + "-long")
 
     assert redact(f"{SECRET}-long") == "[secret]"
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "user:"])
+@pytest.mark.parametrize("after", ["", "!", "!!"])
+def test_a_secret_is_masked_in_base64_wherever_it_stands(before: str, after: str) -> None:
+    secret = 'sk-CANARY+"4711"/%41'
+    register_secret(secret)
+    encoded = base64.b64encode(f"{before}{secret}{after}".encode()).decode()
+
+    masked = redact(f"Basic {encoded}.")
+
+    assert "[secret]" in masked
+    assert len(masked) <= len("Basic [secret].") + 12  # what stands for the neighbours, and shares a byte with them
+
+
+def test_a_secret_is_masked_as_urls_json_and_logs_spell_it() -> None:
+    secret = 'sk-CANARY+"4711"/%41\\x'
+    register_secret(secret)
+    body = json.dumps({"key": secret})
+
+    for text in (quote(secret), quote(secret, safe=""), quote_plus(secret), body, f"{body.encode()!r}", repr(secret)):
+        assert "4711" not in redact(text)
+
+
+@pytest.mark.parametrize("value", ["billing", "2026-01-01", "application/json", "my team", "1.2.3", "https"])
+def test_an_ordinary_header_does_not_blot_out_ordinary_answers(value: str) -> None:
+    register_header("X-Team", value)
+
+    assert redact(f"It was {value}.") == f"It was {value}."
+
+
+@pytest.mark.parametrize(
+    "value", ["xkqzvbnmwrtplkjhgf", "Bearer gw-4711-canary", "gw-4711-canary", "Token token=gw-4711-canary"]
+)
+def test_a_secret_in_a_header_is_masked_without_the_word_before_it_too(value: str) -> None:
+    register_header("X-Gateway", value)
+
+    assert value.split()[-1] not in redact(f"{value}, {value.split()[-1]}")
+
+
+def test_an_ordinary_word_is_masked_where_the_headers_name_tells_of_a_secret() -> None:
+    register_header("X-Access-Token", "swordfish")
+
+    assert redact("swordfish") == "[secret]"
+
+
+@pytest.mark.parametrize("length", range(1, len(SECRET)))
+def test_the_beginning_of_a_secret_at_a_cut_is_dropped(length: int) -> None:
+    assert cut_redacted(f"{SECRET} and {SECRET[:length]}") == "[secret] and "
 
 
 @pytest.mark.parametrize("short", ["", "a", "abcde"])

@@ -17,7 +17,7 @@ ANSWER = {"role": "assistant", "content": "{}"}
 
 @pytest.fixture(autouse=True)
 def _known_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.redaction, "_secrets", set())
+    monkeypatch.setattr(core.redaction, "_known", ())
     register_secret(SECRET)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import openai
 import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own
 import pytest
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from core.providers.answer_parts import PartCounter
 from core.providers.outbound_errors import (
     BodyTooLarge,
     ConnectionRefused,
@@ -221,3 +223,31 @@ async def test_stream_arrives_piece_by_piece(server: FakeModelServer) -> None:
 
 def test_tls_context_is_made_once() -> None:
     assert get_ssl_context() is get_ssl_context()
+
+
+MODEL = b'{"id":"vendor/a-model","name":"A model, with prose, [and] {more}","context_length":131072,"architecture":' + (
+    b'{"modality":"text->text","input_modalities":["text","image"]},"pricing":{"prompt":"0.1","completion":"0.2"},'
+    b'"top_provider":{"max_completion_tokens":4096},"supported_parameters":["seed","tools","stop","top_p"]},'
+)
+EVENT = b'data: {"id":"x","choices":[{"index":0,"delta":{"content":"a, b"},"finish_reason":null}]}\n\n'
+
+
+def count_parts(body: bytes, *, kind: str = "application/json", sent: bytes = b"{}", path: str = "/v1/chat") -> bool:
+    counter = PartCounter(
+        httpx2.Request("POST", f"http://127.0.0.1{path}", content=sent), httpx2.Headers({"content-type": kind})
+    )
+    chunks = [body[start : start + 4_097] for start in range(0, len(body), 4_097)]
+    return any(counter.add(chunk) for chunk in chunks)
+
+
+def test_long_lists_and_long_streams_are_read() -> None:
+    assert not count_parts(MODEL * 2_000)
+    assert not count_parts(EVENT * 60_000, kind="text/event-stream; charset=utf-8", sent=b'{"stream": true}')
+
+
+def test_an_answer_of_too_many_parts_is_not_read() -> None:
+    assert count_parts(b"[" + b"{}," * 30_000)
+    assert count_parts(b"[" + b"0," * 300_000)
+    # Only what was asked for as a stream counts as one, and only whole events end.
+    assert count_parts(EVENT * 30_000, kind="text/event-stream")
+    assert count_parts(b"data: [" + b"{},\n" * 30_000, kind="text/event-stream", sent=b'{"stream":true}')

@@ -4,22 +4,29 @@ import logging
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import Future
+from typing import NamedTuple
 
 from core.background import BackgroundLoop
 from core.errors import DashboardError
-from core.names import storable
 from core.outages import outlast_outage
 from core.providers.checking.checker import ProviderChecker
+from core.providers.checking.listed import UsedModels
+from core.providers.checking.storing import list_used_models, store_outcome
 from core.providers.connections import ProviderConnection, build_connection
 from core.providers.diagnoses import CheckOutcome, Diagnosis
 from core.providers.records import ValidationStatus
-from core.redaction import redact
 from core.store import Store
 from db.events import announce
 from db.queries import providers as provider_queries
-from db.tables import ProviderRow, utc_now
 
 _log = logging.getLogger(__name__)
+
+
+class _Claimed(NamedTuple):
+    """What a check needs of the provider as it is at its beginning."""
+
+    connection: ProviderConnection
+    used_models: UsedModels
 
 
 class BackgroundChecks:
@@ -43,62 +50,54 @@ class BackgroundChecks:
             if (provider_id, revision) not in at_work:
                 self._start(provider_id, revision, only_unsettled=True)
 
-    def _start(self, provider_id: uuid.UUID, revision: int, *, only_unsettled: bool) -> None:
-        checking = self._background.submit(self._check(provider_id, revision, only_unsettled=only_unsettled))
+    def repeat(self, due: Iterable[tuple[uuid.UUID, int]]) -> None:
+        """Check providers and revisions once more, nobody having asked: what is shown of them stays until the end."""
+        for provider_id, revision in due:
+            self._start(provider_id, revision, only_unsettled=False, is_quiet=True)
+
+    def _start(self, provider_id: uuid.UUID, revision: int, *, only_unsettled: bool, is_quiet: bool = False) -> None:
+        work = self._check(provider_id, revision, only_unsettled=only_unsettled, is_quiet=is_quiet)
+        checking = self._background.submit(work)
         self._going_on[checking] = (provider_id, revision)
         checking.add_done_callback(lambda ended: self._going_on.pop(ended, None))
 
-    async def _check(self, provider_id: uuid.UUID, revision: int, *, only_unsettled: bool) -> None:
+    async def _check(self, provider_id: uuid.UUID, revision: int, *, only_unsettled: bool, is_quiet: bool) -> None:
         try:
-            row = await self._background.blocking(lambda: self._claim(provider_id, revision, only_unsettled))
-            if row is None:
+            claimed = await self._background.blocking(
+                lambda: self._claim(provider_id, revision, only_unsettled=only_unsettled, is_quiet=is_quiet)
+            )
+            if claimed is None:
                 return
-            outcome = await self._find_outcome(build_connection(row))
+            outcome = await self._find_outcome(claimed)
             await outlast_outage(self._background, lambda: self._store_outcome(provider_id, revision, outcome))
         except DashboardError as error:
-            # The provider is still unsettled, so it is picked up again.
+            # The provider is still unsettled, or will be due again, so it is picked up.
             _log.warning("A provider's check could not be stored: %s", error.message)
         except Exception:  # noqa: BLE001  # nobody awaits this task, so a bug would pass in silence
             _log.exception("A provider's check could not be stored.")
 
-    async def _find_outcome(self, connection: ProviderConnection) -> CheckOutcome:
+    async def _find_outcome(self, claimed: _Claimed) -> CheckOutcome:
         try:
-            return await self._checker.check(connection)
+            return await self._checker.check(claimed.connection, used_models=claimed.used_models)
         except Exception as error:  # noqa: BLE001  # a bug must not leave the badge at "validating" for ever
             _log.exception("The check of a provider met an error it does not know.")
             message = f"The check met an error it does not know ({type(error).__name__})."
             hint = "The server's log says more."
             return CheckOutcome(is_connected=False, diagnosis=Diagnosis.INTERNAL, message=message, hint=hint)
 
-    def _claim(self, provider_id: uuid.UUID, revision: int, only_unsettled: bool) -> ProviderRow | None:
+    def _claim(self, provider_id: uuid.UUID, revision: int, *, only_unsettled: bool, is_quiet: bool) -> _Claimed | None:
         with self._store.transaction() as session:
-            row = provider_queries.find_provider(session, provider_id, lock=True)
+            row = provider_queries.find_provider(session, provider_id, lock=not is_quiet)
             if row is None or row.revision != revision:
                 return None
             status = ValidationStatus(row.validation_status)
             if only_unsettled and status.is_settled:
                 return None
-            if status is not ValidationStatus.VALIDATING:
+            if status is not ValidationStatus.VALIDATING and not is_quiet:
                 row.validation_status = ValidationStatus.VALIDATING.value
                 announce(session, "providers", "validating", id=provider_id)
-            return row
+            return _Claimed(build_connection(row), list_used_models(session, provider_id))
 
     def _store_outcome(self, provider_id: uuid.UUID, revision: int, outcome: CheckOutcome) -> None:
-        status = ValidationStatus.CONNECTED if outcome.is_connected else ValidationStatus.ERROR
         with self._store.transaction() as session:
-            is_stored = provider_queries.store_check(
-                session,
-                provider_id,
-                revision=revision,
-                status=status.value,
-                diagnosis=outcome.diagnosis.value,
-                suggested_base_url=outcome.suggested_base_url,
-                waiting_model=outcome.waiting_model,
-                message=storable(redact(outcome.message)),
-                hint=storable(redact(outcome.hint)),
-                latency_ms=outcome.latency_ms,
-                validated_at=utc_now(),
-                model_names=outcome.model_names if outcome.is_connected else None,
-            )
-            if is_stored:
-                announce(session, "providers", "validated", id=provider_id, validation_status=status.value)
+            store_outcome(session, provider_id, revision=revision, outcome=outcome)

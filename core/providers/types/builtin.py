@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from core.providers.builtin import availability
 from core.providers.builtin_server import CONTEXT_TOKENS, MODEL_NAME
 from core.providers.dialects import MaxTokensField, SchemaSupport, ServerDialect, Support
 from core.providers.listings import ListedModel
@@ -25,7 +26,11 @@ class BuiltinType(ProviderType):
     has_address = False
     key = KeyUse.NONE
     is_small = True
+    lists_all = True
     models: ClassVar = (ListedModel(name=MODEL_NAME, context_tokens=CONTEXT_TOKENS, modalities=("text",)),)
+
+    def find_obstacle(self) -> str:
+        return availability().reason
 
     def find_lint_dialect(self, base_url: str) -> str | None:
         return "builtin"

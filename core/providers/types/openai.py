@@ -1,13 +1,14 @@
 """OpenAI itself, and what stands in front of it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from core.providers.copied_code import CopiedCode, copy_openai
 from core.providers.dialects import MaxTokensField, SchemaSupport, ServerDialect, Support
+from core.providers.discovery.addresses import list_openai_candidates
+from core.providers.discovery.entries import read_openai_models
 from core.providers.listings import ListedModel
-from core.providers.model_lists import read_entries, read_name
 from core.providers.types.base import Caller, CallParts, KeyUse, OptionField, ProviderType, SdkClient
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class OpenAIType(ProviderType):
     )
     has_public_prices = True
     counts_schema = True
+    lists_all = True
+    lists_openai = True
 
     def find_lint_dialect(self, base_url: str) -> str | None:
         return "openai" if is_openai(base_url) else None
@@ -63,7 +66,18 @@ class OpenAIType(ProviderType):
         options = caller.parts.options
         headers = {header: options[option] for header, option in named.items() if options.get(option)}
         answer = await caller.get_json(caller.parts.base_url + "/models", headers=headers)
-        return [_read_model(entry) for entry in read_entries(answer, collection="data")]
+        return read_openai_models(answer)
+
+    def list_address_candidates(self, base_url: str) -> tuple[str, ...]:
+        return list_openai_candidates(base_url)
+
+    def copy_code(
+        self, *, base_url: str, dialect: ServerDialect, options: Mapping[str, str], secret_names: Sequence[str] = ()
+    ) -> CopiedCode:
+        if not is_openai(base_url):
+            return super().copy_code(base_url=base_url, dialect=dialect, options=options, secret_names=secret_names)
+        organization, project = options.get("organization", ""), options.get("project", "")
+        return copy_openai(base_url, dialect=dialect, organization=organization, project=project)
 
     def open_client(self, parts: CallParts) -> SdkClient:
         from core.providers.openai_models import open_openai_client
@@ -78,17 +92,6 @@ class OpenAIType(ProviderType):
 
         build = build_openai_model if client.base_url.host == OPENAI_HOST else build_compatible_model
         return build(client, model_name=model_name, dialect=dialect)
-
-
-def _read_model(entry: Mapping[str, Any]) -> ListedModel:  # Any: JSON of a stranger
-    return ListedModel(name=read_name(entry, "id"), retires_on=_read_date(entry.get("shutdown_date")))
-
-
-def _read_date(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
 
 
 TYPE = OpenAIType()

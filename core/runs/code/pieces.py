@@ -2,18 +2,6 @@
 
 from typing import Final
 
-PLAIN_PROFILE: Final = """\
-# Servers other than OpenAI's read `max_tokens`, take the schema as it is, and some refuse a second system message.
-PROFILE = OpenAIModelProfile(
-    default_structured_output_mode="native",
-    supports_json_schema_output=True,
-    openai_chat_supports_max_completion_tokens=False,
-    openai_chat_supports_multiple_system_messages=False,
-    openai_supports_strict_tool_definition=False,
-    json_schema_transformer=None,
-)"""
-OPENAI_PROFILE: Final = 'PROFILE = OpenAIModelProfile(default_structured_output_mode="native")'
-
 JUDGE_BY_CLASS: Final = '''\
 def find_faults(answer: Any) -> list[tuple[list[Any], str]]:
     """Return what is wrong with an answer: where, and why."""
@@ -212,7 +200,9 @@ SEND_VERBATIM: Final = """
     async def send_schema_as_written(ctx: Any, request_context: ModelRequestContext) -> ModelRequestContext:
         parameters = request_context.model_request_parameters
         output_object = parameters.output_object and replace(parameters.output_object, json_schema=SCHEMA)
-        return replace(request_context, model_request_parameters=replace(parameters, output_object=output_object))
+        output_tools = [replace(tool, parameters_json_schema=SCHEMA) for tool in parameters.output_tools]
+        parameters = replace(parameters, output_object=output_object, output_tools=output_tools)
+        return replace(request_context, model_request_parameters=parameters)
 """
 MAIN: Final = '''\
 async def ask(faults: list[str]) -> Any:

@@ -10,12 +10,13 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from core.agents.records import AgentRecord, AgentVersionRecord
+from core.providers.dialects import OutputMode, ServerDialect
 from core.providers.records import ProviderRecord
 from core.providers.types import find_type
-from core.providers.types.openai import is_openai
 from core.runs.code import pieces
-from core.runs.code.literals import json_literal, text_literal
-from core.runs.dialects import schema_name
+from core.runs.code.access import CopiedAccess
+from core.runs.code.literals import WIDTH, json_literal, text_literal
+from core.runs.dialects import find_max_tokens, find_temperature, schema_name
 from core.tasks.python_code.pydantic_code import pydantic_code
 from core.tasks.python_code.python_text import docstring, quote
 from core.tasks.python_code.python_types import MISSING, UNCHECKED
@@ -25,14 +26,19 @@ from core.tasks.schemas.validators import is_draft_07
 Json = Any  # Any: JSON of whatever shape
 
 _FUTURE = "from __future__ import annotations"
-# No class of the answer may be called like one of these.
+# No class of the answer may be called like one of these, or like what the provider's part imports and sets.
 _TAKEN = frozenset(
-    {"Agent", "Draft7Validator", "Draft202012Validator", "Hooks", "INPUT", "ModelRequestContext", "ModelResponse"}
-    | {"ModelRetry", "ModelSettings", "NativeOutput", "NoAnswer", "OpenAIChatModel", "OpenAICompatibleProvider"}
-    | {"OpenAIModelProfile", "OpenAIProvider", "PROFILE", "RETRIES", "SCHEMA", "StructuredDict", "VALIDATOR"}
-    | {"UnexpectedModelBehavior", "ValidationError"}
+    {"Agent", "Draft7Validator", "Draft202012Validator", "HEADERS", "Hooks", "INPUT", "ModelRequestContext"}
+    | {"ModelResponse", "ModelRetry", "ModelSettings", "NativeOutput", "NoAnswer", "OpenAIChatModel", "JoiningModel"}
+    | {"OpenAICompatibleProvider", "OpenAIModelProfile", "OpenAIProvider", "PROFILE", "PromptedOutput", "RETRIES"}
+    | {"SCHEMA", "StructuredDict", "ToolOutput", "UnexpectedModelBehavior", "VALIDATOR", "ValidationError"}
 )
-_PACKAGES = "pydantic-ai-slim[openai]"
+_WRAPS = {OutputMode.NATIVE: "NativeOutput", OutputMode.TOOL: "ToolOutput", OutputMode.PROMPTED: "PromptedOutput"}
+_MANNERS = {
+    OutputMode.NATIVE: "in the JSON Schema mode of its server",
+    OutputMode.TOOL: "by calling a tool that takes the answer",
+    OutputMode.PROMPTED: "as its instructions say, which hold the schema",
+}
 
 
 class _AnswerType(NamedTuple):
@@ -54,35 +60,48 @@ def python_file(
     provider: ProviderRecord,
     value: Json,
     *,
+    dialect: ServerDialect | None = None,
     request_timeout_seconds: float = 120.0,
 ) -> str:
     """Return the source of a file that asks as a run of Benchtop does, and comes to the same verdict.
 
-    `value` is the input: text, or an object that fits the task's request schema. The key is read from the
-    environment, and so is the address of the built-in model, which only Benchtop's own process knows.
+    `value` is the input: text, or an object that fits the task's request schema. `dialect` is how the model is spoken
+    to; None: as the provider's type and preset have it. Keys and extra headers are read from the environment, and so is
+    the address of the built-in model, which only Benchtop's own process knows.
     Raises: InvalidSchemaError: the response schema would be refused at save, too.
     """
-    answer_type = _describe_answer(task.response_schema)
+    spoken = dialect or find_type(provider.type).find_dialect(base_url=provider.base_url, preset=provider.preset)
+    access = CopiedAccess(provider, spoken)
+    answer_type = _describe_answer(task.response_schema, taken=_TAKEN | _list_names(access))
     blocks = [
-        _constants(agent, provider, value, request_timeout_seconds=request_timeout_seconds),
+        *access.code.blocks,
+        _constants(agent, access, spoken, value, request_timeout_seconds=request_timeout_seconds),
         answer_type.block,
-        _agent_block(provider, task, answer_type),
+        _agent_block(access, task, answer_type, spoken.output_mode),
         pieces.NO_ANSWER,
         pieces.FILL if agent.user_prompt_template.strip() else pieces.SHOW_INPUT,
         _hooks(answer_type, mends_answers=task.mends_answers),
         answer_type.judge,
         *([pieces.READ_KINDLY, pieces.MEND] if task.mends_answers else [pieces.READ_STRICTLY]),
         pieces.LOAD,
-        _main(provider, answer_type),
+        _main(access, answer_type),
     ]
     code = "\n\n\n".join(blocks) + "\n"
-    imports = _imports(answer_type, provider, code)
-    head = _head(agent, task, provider, answer_type)
-    return "\n\n".join([head, _FUTURE, *imports, code])
+    # After the imports, what is no definition stands one line away only.
+    gap = "\n" if access.code.blocks else ""
+    imports = _imports(answer_type, access, code, wrap=_WRAPS[spoken.output_mode])
+    head = _head(agent, task, provider, access, answer_type)
+    return "\n\n".join([head, _FUTURE, *imports, gap + code])
 
 
-def _describe_answer(schema: dict[str, Json]) -> _AnswerType:
-    code = pydantic_code(schema, taken=_TAKEN)
+def _list_names(access: CopiedAccess) -> set[str]:
+    """Return the names that the provider's part imports and sets."""
+    imported = (line.partition(" import ")[2].split(", ") for line in access.code.imports)
+    return {name for names in imported for name in names} | {*access.code.constants, *access.code.secrets}
+
+
+def _describe_answer(schema: dict[str, Json], *, taken: frozenset[str]) -> _AnswerType:
+    code = pydantic_code(schema, taken=taken)
     body = ast.parse(code).body
     first = next(node for node in body[2:] if not isinstance(node, ast.Import | ast.ImportFrom))
     imports = tuple(ast.unparse(node) for node in body[2:] if isinstance(node, ast.Import | ast.ImportFrom))
@@ -125,60 +144,53 @@ def _describe_by_schema(schema: dict[str, Json]) -> _AnswerType:
 
 
 def _constants(
-    agent: AgentRecord | AgentVersionRecord, provider: ProviderRecord, value: Json, *, request_timeout_seconds: float
+    agent: AgentRecord | AgentVersionRecord,
+    access: CopiedAccess,
+    dialect: ServerDialect,
+    value: Json,
+    *,
+    request_timeout_seconds: float,
 ) -> str:
-    settings = {"temperature": agent.temperature, "max_tokens": agent.max_tokens}
+    settings = {
+        "temperature": find_temperature(agent.temperature, dialect),
+        "max_tokens": find_max_tokens(agent.max_tokens, dialect),
+        "request_timeout": request_timeout_seconds,
+    }
     words = [f"{name}={held!r}" for name, held in settings.items() if held is not None]
+    words += ["extra_headers=HEADERS"] if access.header_variables else []
+    words.append('framing_announcement="never"')
     given = text_literal(value) if isinstance(value, str) else json_literal(value, used=14)
-    lines = [*_access(provider), f"MODEL_NAME = {quote(agent.model_name)}"]
-    lines.append(f"SETTINGS = ModelSettings({', '.join([*words, f'request_timeout={request_timeout_seconds!r}'])})")
+    lines = [*access.write_constants(), f"MODEL_NAME = {quote(agent.model_name)}"]
+    lines.append(_lay_out("SETTINGS = ", f"ModelSettings({', '.join(words)})", indent=""))
     lines += [f"RETRIES = {agent.retries}  # how often a refused answer goes back to the model", ""]
     lines.append(f"SYSTEM_PROMPT = {text_literal(agent.system_prompt)}")
     if agent.user_prompt_template.strip():
         lines.append(f"PROMPT_TEMPLATE = {text_literal(agent.user_prompt_template)}")
     lines.append(f"INPUT: Any = {given}")
-    profile = pieces.OPENAI_PROFILE if is_openai(provider.base_url) else pieces.PLAIN_PROFILE
-    return "\n".join([*lines, "", profile])
+    return "\n".join([*lines, "", access.code.profile])
 
 
-def _access(provider: ProviderRecord) -> list[str]:
-    """Return the lines for address and key. OpenAI's own key is asked for at OpenAI only."""
-    if not find_type(provider.type).has_address:
-        note = "# Benchtop starts its built-in model itself: name any OpenAI-compatible server with such a model."
-        return [note, 'BASE_URL = os.environ.get("MODEL_BASE_URL", "")', _read_key("MODEL_API_KEY", "no-key")]
-    lines = [f"BASE_URL = {quote(_without_secrets(find_type(provider.type).find_chat_url(provider.base_url)))}"]
-    name = _key_name(provider)
-    return [*lines, _read_key(name, "") if name else 'API_KEY = "no-key"']
+def _lay_out(start: str, call: str, *, indent: str) -> str:
+    """Write a call of ours on one line or, where that is too wide, its arguments on one, or on a line each."""
+    line = f"{indent}{start}{call}"
+    if len(line) <= WIDTH:
+        return line
+    name, _, words = call[:-1].partition("(")
+    if len(indent) + 4 + len(words) > WIDTH:
+        words = words.replace(", ", f",\n{indent}    ") + ","
+    return f"{indent}{start}{name}(\n{indent}    {words}\n{indent})"
 
 
-def _read_key(name: str, default: str) -> str:
-    return f'API_KEY = os.environ.get("{name}", "{default}")'
-
-
-def _key_name(provider: ProviderRecord) -> str:
-    """Return the variable that must hold the key; "" where none is needed."""
-    if is_openai(provider.base_url):
-        return "OPENAI_API_KEY"
-    return "MODEL_API_KEY" if provider.has_key else ""
-
-
-def _without_secrets(url: str) -> str:
-    """Return an address without a user, a query and a fragment; such are refused today, but were not always."""
-    scheme, _, rest = url.partition("://")
-    rest = rest.partition("#")[0].partition("?")[0]
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-
-def _agent_block(provider: ProviderRecord, task: TaskRecord | TaskVersionRecord, answer_type: _AnswerType) -> str:
-    named = "OpenAIProvider(" if is_openai(provider.base_url) else 'OpenAICompatibleProvider("compatible", '
+def _agent_block(
+    access: CopiedAccess, task: TaskRecord | TaskVersionRecord, answer_type: _AnswerType, mode: OutputMode
+) -> str:
     return (
         "def build_agent() -> Agent[Any, Any]:\n"
-        '    """Return the agent. It answers in the JSON Schema mode of its server."""\n'
-        f"    provider = {named}base_url=BASE_URL, api_key=API_KEY)\n"
+        f'    """Return the agent. It answers {_MANNERS[mode]}."""\n'
+        f"{_lay_out('provider = ', access.code.provider, indent='    ')}\n"
         "    return Agent(\n"
-        "        OpenAIChatModel(MODEL_NAME, provider=provider, profile=PROFILE),\n"
-        f"        output_type=NativeOutput({answer_type.output_type}, name={quote(schema_name(task.name))}),\n"
+        f"        {access.code.model},\n"
+        f"        output_type={_WRAPS[mode]}({answer_type.output_type}, name={quote(schema_name(task.name))}),\n"
         "        instructions=SYSTEM_PROMPT,\n"
         "        model_settings=SETTINGS,\n"
         '        retries={"output": RETRIES},\n'
@@ -192,32 +204,26 @@ def _hooks(answer_type: _AnswerType, *, mends_answers: bool) -> str:
     return pieces.HOOKS.replace("{ask}", ask).replace("{read}", f"mend({read})" if mends_answers else read)
 
 
-def _main(provider: ProviderRecord, answer_type: _AnswerType) -> str:
-    checks, name, message = "", _key_name(provider), "str(error) or repr(error)"
-    if name:
-        message = f'({message}).replace(API_KEY, "…")'
-        checks = f"    if not API_KEY:\n        sys.exit({quote(f'Set {name} to the key of “{provider.name}”.')})\n"
-    if not find_type(provider.type).has_address:
-        checks = '    if not BASE_URL:\n        sys.exit("Set MODEL_BASE_URL to the address of a server, like http://…/v1.")\n'
-    text = pieces.MAIN.replace("{checks}", checks).replace("{message}", message)
+def _main(access: CopiedAccess, answer_type: _AnswerType) -> str:
+    message = "str(error) or repr(error)"
+    if access.needed_variables:
+        hidden = "".join(f'.replace({constant}, "…")' for constant in access.needed_variables)
+        message = f"({message}){hidden}"
+    text = pieces.MAIN.replace("{checks}", access.write_checks()).replace("{message}", message)
     return text.replace("{answer}", answer_type.answer)
 
 
-def _imports(answer_type: _AnswerType, provider: ProviderRecord, code: str) -> list[str]:
+def _imports(answer_type: _AnswerType, access: CopiedAccess, code: str, *, wrap: str) -> list[str]:
     """Return the import blocks: the standard library's, then the others."""
-    compatible = "openai" if is_openai(provider.base_url) else "openai_compatible"
-    named = "OpenAIProvider" if is_openai(provider.base_url) else "OpenAICompatibleProvider"
     used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
     lines = [
         *answer_type.imports,
+        *access.code.imports,
         "from typing import Any",
-        "from pydantic_ai import Agent, ModelRetry, ModelSettings, NativeOutput",
+        f"from pydantic_ai import Agent, ModelRetry, ModelSettings, {wrap}",
         "from pydantic_ai.capabilities import Hooks",
         "from pydantic_ai.exceptions import UnexpectedModelBehavior",
         "from pydantic_ai.messages import ModelResponse",
-        "from pydantic_ai.models.openai import OpenAIChatModel",
-        "from pydantic_ai.profiles.openai import OpenAIModelProfile",
-        f"from pydantic_ai.providers.{compatible} import {named}",
         *(f"import {name}" for name in ("asyncio", "contextlib", "json", "math", "os", "re", "sys") if name in used),
     ]
     if not answer_type.is_class:
@@ -243,9 +249,10 @@ def _head(
     agent: AgentRecord | AgentVersionRecord,
     task: TaskRecord | TaskVersionRecord,
     provider: ProviderRecord,
+    access: CopiedAccess,
     answer_type: _AnswerType,
 ) -> str:
-    packages = [f"{_PACKAGES}=={version('pydantic-ai-slim')}"]
+    packages = [f"pydantic-ai-slim[{access.code.extra}]=={version('pydantic-ai-slim')}"]
     packages += [] if answer_type.is_class else [f"jsonschema-rs=={version('jsonschema-rs')}"]
     listed = ", ".join(f'"{package}"' for package in packages)
     needs = " ".join(f'"{package}"' for package in packages)
@@ -255,8 +262,8 @@ def _head(
         "Prints the answer as JSON; when there is none, says why and exits with 1.",
         f"Needs: pip install {needs}",
     ]
-    if _key_name(provider):
-        about.append(f"The key of “{_fold(provider.name)}” is read from {_key_name(provider)}.")
+    if access.key_variable:
+        about.append(f"The key of “{_fold(provider.name)}” is read from {access.key_variable}.")
     script = f'# /// script\n# requires-python = ">=3.11"\n# dependencies = [{listed}]\n# ///'
     return f"{script}\n{docstring(chr(10).join(about) + chr(10), indent='')}"
 

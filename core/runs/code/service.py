@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.actors import Actor
 from core.agents.records import AgentVersionRecord
 from core.errors import NotFoundError, StateConflictError
+from core.providers.connections import build_connection
 from core.providers.stored import build_record
 from core.runs.code.curl import curl_command
 from core.runs.code.python_file import python_file
@@ -21,7 +22,7 @@ BENCHTOP_URL = "http://127.0.0.1:8501"
 
 @dataclass(frozen=True, slots=True)
 class RunCode:
-    """A run in three ways to repeat or keep it. The key of the provider is in none of them."""
+    """A run in three ways to repeat or keep it. Neither key nor extra header of the provider is in any."""
 
     python: str
     """A file that asks as the run did, with pydantic-ai alone."""
@@ -61,6 +62,7 @@ class CodeService:
                 build_version_record(task),
                 build_record(provider, agent_count=0),
                 record.input,
+                dialect=build_connection(provider).find_dialect(agent.model_name),
                 request_timeout_seconds=self._request_timeout_seconds,
             ),
             curl=curl_command(

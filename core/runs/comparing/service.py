@@ -54,7 +54,7 @@ class ComparisonService:
             pairs = find_pairs(session, draft, actor)
         # Judged between transactions: a large input may take its time.
         check_input_of_all(pairs, draft.input)
-        run_ids: list[uuid.UUID] = []
+        run_ids: dict[uuid.UUID, uuid.UUID] = {}
         try:
             with self._store.transaction() as session:
                 comparison_id = add_comparison(session, draft, pairs, actor, unstored=self._unstored, run_ids=run_ids)
@@ -63,8 +63,8 @@ class ComparisonService:
             for run_id in run_ids:
                 self._unstored.drop(run_id)
             raise
-        for run_id in run_ids:
-            self._executor.submit(run_id)
+        for run_id, provider_id in run_ids.items():
+            self._executor.submit(run_id, provider_id=provider_id)
         return record
 
     def get_comparison(self, actor: Actor, comparison_id: uuid.UUID) -> ComparisonRecord:

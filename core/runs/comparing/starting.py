@@ -59,12 +59,13 @@ def add_comparison(
     actor: Actor,
     *,
     unstored: UnstoredContents,
-    run_ids: list[uuid.UUID],
+    run_ids: dict[uuid.UUID, uuid.UUID],
 ) -> uuid.UUID:
     """Store a comparison with its columns and queued runs; return its id.
 
-    Each run's id is added to `run_ids`, in the order they should begin: whoever commits hands them to the executor, and
-    drops from `unstored` what it holds of them when the commit fails. Raises: StateConflictError: `unstored` is full.
+    Each run's id is added to `run_ids` with its provider, in the order they should begin: whoever commits hands them to
+    the executor, and drops from `unstored` what it holds of them when the commit fails.
+    Raises: StateConflictError: `unstored` is full.
     """
     task = pairs[0].task_version
     row = ComparisonRow(
@@ -91,7 +92,8 @@ def add_comparison(
     for repeat in range(1, draft.repeat_count + 1):
         for position, pair in enumerate(pairs, start=1):
             place = ComparisonPlace(row.id, position=position, repeat=repeat)
-            run_ids.append(add_run(session, pair, draft.input, actor, unstored=unstored, place=place).id)
+            run = add_run(session, pair, draft.input, actor, unstored=unstored, place=place)
+            run_ids[run.id] = run.provider_id
     return row.id
 
 

@@ -24,6 +24,9 @@ class NoticeKind(StrEnum):
     CONTEXT_EXCEEDED = "context_exceeded"
     DIALECT_REFUSES = "dialect_refuses"
     DIALECT_IGNORES = "dialect_ignores"
+    OUTPUT_MODE = "output_mode"
+    """The server does not do what the run asks for JSON with."""
+    SETTING_IGNORED = "setting_ignored"
     RECURSIVE_SCHEMA = "recursive_schema"
 
 

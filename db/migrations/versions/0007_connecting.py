@@ -9,10 +9,11 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
-_TEXT_COLUMNS = ('preset', 'diagnosis', 'suggested_base_url', 'waiting_model')
+_TEXT_COLUMNS = ('preset', 'diagnosis', 'suggested_base_url', 'waiting_model', 'model_list')
 _JSON_COLUMNS = {'options': '{}', 'header_names': '[]', 'secret_names': '[]', 'limits': '{}', 'dialects': '{}'}
 _OTHER_COLUMNS = (
     'sealed_secrets', 'secrets_fingerprint', 'key_used_at', 'request_timeout_seconds', 'connect_timeout_seconds',
+    'check_due_at',
 )
 _CHECKS = {
     'type': "type ~ '^[a-z][a-z0-9_]{0,30}$'",
@@ -20,6 +21,11 @@ _CHECKS = {
     'request_timeout_seconds': 'request_timeout_seconds > 0',
     'connect_timeout_seconds': 'connect_timeout_seconds > 0',
 }
+
+_FAULTS = (
+    "deleted_at IS NULL AND reason IN ('builtin_unavailable', 'key_refused', 'model_not_found', 'provider_fault', "
+    "'provider_unreachable', 'rate_limited', 'timeout', 'unreadable_answer')"
+)
 
 
 def upgrade() -> None:
@@ -35,6 +41,10 @@ def upgrade() -> None:
     _add_models()
     _add_checks()
     _add_slots()
+    op.create_index(
+        'ix_runs_provider_faults', 'runs', ['provider_id', 'queued_at'],
+        postgresql_where=sa.text(_FAULTS), postgresql_include=['reason'],
+    )
 
 
 def _add_to_providers() -> None:
@@ -49,6 +59,7 @@ def _add_to_providers() -> None:
         sa.Column('sealed_secrets', sa.Text(), nullable=True),
         sa.Column('secrets_fingerprint', sa.Text(), nullable=True),
         sa.Column('key_used_at', _MOMENT, nullable=True),
+        sa.Column('check_due_at', _MOMENT, nullable=True),
         sa.Column('request_timeout_seconds', sa.Float(), nullable=True),
         sa.Column('connect_timeout_seconds', sa.Float(), nullable=True),
     ):
@@ -125,6 +136,7 @@ def _add_slots() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index('ix_runs_provider_faults', 'runs')
     for table in ('provider_slots', 'provider_checks', 'provider_models'):
         op.drop_table(table)
     # What the older version knows: everything that speaks like OpenAI, and nothing else.
