@@ -25,7 +25,7 @@ if (asked_id := take_query_id("edit")) is not None:
 
 
 def render_filters() -> AgentFilter:
-    names = {provider.id: provider.name for provider in services.providers.list_providers(actor)}
+    names = services.providers.list_names(actor)
     with filters_row("agents.filters"):
         words = st.text_input(
             "Search",
@@ -55,7 +55,7 @@ def render_empty(is_filtered: bool) -> None:
     empty_state(
         "No agents yet",
         "An agent is a model of one of your providers with a system prompt. Give it tasks, then run it.",
-        link=None if services.providers.list_providers(actor) else (PROVIDERS_PAGE, "First add a provider"),
+        link=None if services.providers.list_names(actor) else (PROVIDERS_PAGE, "First add a provider"),
         key="agents.empty",
     )
 

@@ -84,6 +84,17 @@ def _is_current_version() -> ColumnElement[bool]:
     return (col(AgentVersionRow.agent_id) == AgentRow.id) & (col(AgentVersionRow.number) == AgentRow.version)
 
 
+def list_names(session: Session) -> dict[uuid.UUID, str]:
+    """Return the names of the providers by id, in the order of the names."""
+    return {row[0]: row[1] for row in session.connection().execute(_build_names())}
+
+
+@cache
+def _build_names() -> Any:  # Any: a select of two columns
+    query = sql_select(col(ProviderRow.id), col(ProviderRow.name)).where(col(ProviderRow.deleted_at).is_(None))
+    return query.order_by(func.lower(ProviderRow.name))
+
+
 def list_providers(session: Session) -> list[tuple[ProviderRow, int]]:
     """Return every provider's row with the number of agents that use it, by name."""
     counts = _count_agents().subquery()

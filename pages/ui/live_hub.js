@@ -4,7 +4,9 @@
 const SOON = 100 // milliseconds between two calls of one listener that asks for no other pace
 const LOOK_AGAIN = 60_000 // also without an event: times on the screen grow old
 const LOOK_ALONE = 10_000 // while the socket is gone
-const TURN = 20
+const TURN = 20 // between two looks whether a rerun is over
+const BEGINS_WITHIN = 300 // a rerun that was not seen to begin by then was over too soon to be seen
+const LONGEST_TURN = 3_000
 const PAUSED_AFTER = 2_000
 const PING = 15_000
 const ANSWER = 5_000
@@ -158,13 +160,32 @@ function makeHub() {
     return () => watchers.delete(tell)
   }
 
-  // Streamlit reruns no more than one fragment for what is triggered at once: triggers have to take turns.
-  let turnAt = 0
+  // Of reruns that are asked for before one of them has begun, Streamlit makes one only, of one fragment. So a trigger
+  // waits until the rerun of the one before is over.
+  const waiting = []
+  let isTaken = false
+  const isRunning = () => {
+    const app = document.querySelector('[data-testid="stApp"]')
+    return app !== null && app.dataset.testScriptState !== "notRunning"
+  }
+  const watchTurn = (since, hasBegun) => {
+    const begun = hasBegun || isRunning()
+    const waited = performance.now() - since
+    const isOver = begun ? !isRunning() : waited > BEGINS_WITHIN
+    if (isOver || waited > LONGEST_TURN) nextTurn()
+    else setTimeout(() => watchTurn(since, begun), TURN)
+  }
+  const nextTurn = () => {
+    const trigger = waiting.shift()
+    isTaken = trigger !== undefined
+    if (!isTaken) return
+    trigger()
+    watchTurn(performance.now(), false)
+  }
   const inTurn = (trigger) => {
-    const now = performance.now()
-    turnAt = Math.max(now, turnAt + TURN)
-    if (turnAt === now) trigger()
-    else setTimeout(trigger, turnAt - now)
+    if (waiting.includes(trigger)) return
+    waiting.push(trigger)
+    if (!isTaken) nextTurn()
   }
   return { listen, watch, inTurn }
 }

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from itertools import islice
 
 import streamlit as st
 
@@ -180,8 +181,8 @@ def _list_tasks(door: Door) -> dict[str, str]:
 
 
 def _list_providers(door: Door) -> dict[str, str]:
-    page = door.services.providers.page_providers(door.actor, limit=MOST_NAMES)
-    return {str(provider.id): provider.name for provider in page.items}
+    names = door.services.providers.list_names(door.actor)
+    return {str(provider_id): name for provider_id, name in islice(names.items(), MOST_NAMES)}
 
 
 def _is_id(text: str) -> bool:
