@@ -26,7 +26,7 @@ from core.providers.connections import OpenedSecrets, ProviderConnection
 from core.providers.dialects import OutputMode, ServerDialect
 from core.providers.limiting.limiter import ProviderLimiter
 from core.providers.transport import OutboundPolicy
-from core.providers.types.base import CallParts, ProviderType, SdkClient
+from core.providers.types.base import CallParts, ProviderType, SdkClient, require_extra
 from core.runs.dialects import find_max_tokens, find_temperature, schema_name
 from core.runs.plans import RunPlan
 from core.tasks.judge import output_type
@@ -119,6 +119,7 @@ class AgentRegistry:
             endpoint = await self._builtin.endpoint()
             fingerprint = _add_to_fingerprint(fingerprint, endpoint.base_url, endpoint.api_key)
         if fingerprint not in self._clients:
+            require_extra(kind)
             await asyncio.to_thread(kind.load)  # a vendor's SDK takes a second or two to import
         client = self._clients.get(fingerprint)  # another run may have built it meanwhile
         if client is None:

@@ -43,7 +43,7 @@ FAILING = {
 }
 """Models whose runs fail, after being asked once."""
 MODELS = [*PASSING, *FAILING]
-MISSING = Extra("nothing", ("no_such_module", "no_such_package.inside"))
+MISSING = Extra("no-such-extra", ("no_such_module", "no_such_package.inside"))
 
 
 @dataclass(frozen=True)
