@@ -1,5 +1,6 @@
 """Each diagnosis of a provider, provoked by a real server, as it is read in the list, and the next step pressed."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -65,15 +66,16 @@ class Scene:
 
 def serve_unreached(stack: ExitStack, folder: Path) -> dict[str, str]:
     """Start what is not reached, or is not the server that was meant. Return the address of each."""
-    with FakeModelServer() as gone:
-        pass
+    # Held, yet nobody listens: a port that was given back might be another server's by then.
+    deaf = stack.enter_context(socket.socket())
+    deaf.bind(("127.0.0.1", 0))
     squid = Page("<html>", 503, {"X-Squid-Error": "ERR_DNS_FAIL 0"})
     elsewhere = Page("", 308, {"Location": "https://elsewhere.example/v1/models"})
     others = [stack.enter_context(serving(other=page)) for page in (Page(), squid, Page(SIGN_IN, 511), elsewhere)]
     plain, proxy, portal, moved = (server.origin + "/v1" for server in others)
     return {
         "name": "http://no-such-gpu-box:8000/v1",
-        "refused": gone.base_url,
+        "refused": f"http://127.0.0.1:{deaf.getsockname()[1]}/v1",
         "certificate": stack.enter_context(serving(tls=make_certificate(folder).server)).origin + "/v1",
         "https": plain.replace("http:", "https:"),
         "proxy": proxy,

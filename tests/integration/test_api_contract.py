@@ -18,7 +18,7 @@ from tests.integration.live_server import serving
 
 _CONFIG = Path(__file__).parent / "schemathesis.toml"
 _SEED = 20261122
-_LONGEST_SECONDS = 120
+_LONGEST_SECONDS = 170
 
 
 @pytest.mark.parametrize(
