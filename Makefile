@@ -12,7 +12,7 @@ run: ## start Benchtop on http://127.0.0.1:$(PORT)
 test: ## lint, then every test, a real browser included
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory lint
-	@.venv/bin/python -m pytest -n 3 --dist loadfile
+	@.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: ## style, types and layers
 	@[ -e .venv/.installed-test ] || scripts/setup.sh test

@@ -1,17 +1,19 @@
 #!/bin/sh
-# Makes sure there is a Chromium for the browser tests: on PATH, else by apt when root, else by Playwright.
+# Makes sure there is a Chromium for the browser tests: its headless shell by apt when root, else any on PATH, else
+# Playwright's own.
 set -eu
 cd "$(dirname "$0")/.."
 
-if .venv/bin/python -m tests.e2e.browser >/dev/null 2>&1; then
-    exit 0
-fi
+find_browser() { .venv/bin/python -m tests.e2e.browser; }
+install_by_apt() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null; }
+
+command -v chromium-headless-shell >/dev/null && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing Chromium with apt"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
-else
+    # Older releases have no package of the shell alone; a Chromium that is there already does as well.
+    apt-get update -qq && install_by_apt chromium-headless-shell || find_browser || install_by_apt chromium
+elif ! find_browser >/dev/null 2>&1; then
     echo "Installing Chromium with Playwright"
     .venv/bin/python -m playwright install chromium
 fi
-.venv/bin/python -m tests.e2e.browser >/dev/null
+find_browser >/dev/null

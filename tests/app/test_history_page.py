@@ -166,7 +166,7 @@ def test_deleted_runs_can_be_had_back(open_page: OpenPage, run: RunRecord, servi
 def test_runs_that_still_go_on_are_kept(
     open_page: OpenPage, run: RunRecord, workshop: Workshop, model_server: FakeModelServer
 ) -> None:
-    going_on = workshop.start_run(*workshop.make_pair(model_server.base_url, model_name="slow"))
+    going_on = workshop.start_run(*workshop.make_pair(model_server.base_url, model_name="held"))
     app = ask(open_page("history"), Asked.DELETION, run, going_on)
 
     app.button(key="history.confirm").click().run()

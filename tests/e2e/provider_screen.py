@@ -6,6 +6,7 @@ from typing import Final, Self
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from core.actors import LOCAL_USER
+from core.providers.types import list_types
 from tests.e2e.screen import button, choose, drawer, open_screen, search_row, wait_for_screen
 from tests.factories import Workshop
 
@@ -25,6 +26,12 @@ def forget_providers(backstage: Workshop, *, beginning: str) -> None:
     for provider in services.providers.list_providers(LOCAL_USER):
         if provider.name.startswith(beginning):
             services.providers.delete_provider(LOCAL_USER, provider.id)
+
+
+def _note_of(type_label: str) -> str:
+    """Return how the form's words on a type begin."""
+    (note,) = [one.note for one in list_types() if one.label == type_label]
+    return note.partition(".")[0]
 
 
 class Eavesdropper:
@@ -69,6 +76,9 @@ class ProviderForm:
 
     def choose(self, title: str, option: str) -> None:
         choose(self.place, title, option)
+        if title == "Type":
+            # The form is drawn anew for it, and a button that moves meanwhile may be missed.
+            expect(self.place).to_contain_text(_note_of(option))
         expect(self.page.locator(IDLE)).to_be_attached()
 
     def field(self, title: str) -> Locator:
@@ -130,6 +140,9 @@ class ProviderDetails:
 
     def choose(self, title: str, option: str) -> None:
         choose(self.place, title, option)
+        if title == "Type":
+            # The form is drawn anew for it, and a button that moves meanwhile may be missed.
+            expect(self.place).to_contain_text(_note_of(option))
         expect(self.page.locator(IDLE)).to_be_attached()
 
     def set_by_hand(self, title: str, option: str) -> None:

@@ -38,17 +38,20 @@ OVERFLOWING = """
 
 
 @pytest.fixture
-def shots_folder(tmp_path: Path) -> Path:
-    """Where the screenshots go: BENCHTOP_SCREENSHOTS, or pytest's own folder."""
-    folder = Path(os.environ.get("BENCHTOP_SCREENSHOTS") or tmp_path)
+def shots_folder() -> Path | None:
+    """Where the screenshots go: BENCHTOP_SCREENSHOTS. None: none are taken."""
+    named = os.environ.get("BENCHTOP_SCREENSHOTS")
+    if not named:
+        return None
+    folder = Path(named)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 class Photographer:
-    """Looks at one screen after another and takes its picture."""
+    """Looks at one screen after another and takes its picture, if there is a place for it."""
 
-    def __init__(self, page: Page, folder: Path, color_scheme: str) -> None:
+    def __init__(self, page: Page, folder: Path | None, color_scheme: str) -> None:
         self._page = page
         self._folder = folder
         self._color_scheme = color_scheme
@@ -62,8 +65,9 @@ class Photographer:
             self._page.wait_for_function("(width) => window.innerWidth === width", arg=width)
             # Tables are drawn anew a moment after their window has changed.
             wait_until(lambda: self._page.evaluate(OVERFLOWING) == [], what=f"{name} to fit a window of {width} pixels")
-            path = self._folder / f"{name}-{self._color_scheme}-{width}.png"
-            self._page.screenshot(path=path, animations="disabled")
+            if self._folder is not None:
+                path = self._folder / f"{name}-{self._color_scheme}-{width}.png"
+                self._page.screenshot(path=path, animations="disabled")
 
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
@@ -73,7 +77,7 @@ def test_every_screen_fits_its_window(
     benchtop: BenchtopProcess,
     backstage: Workshop,
     model_server: FakeModelServer,
-    shots_folder: Path,
+    shots_folder: Path | None,
 ) -> None:
     pair = backstage.make_pair(model_server.base_url)
     passed, other = backstage.run(*pair), backstage.run(*pair, "Another invoice.")

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from tests.fake_server.schema_values import Json
 
+_PIECE_CHARACTERS = 12
+_MOST_PIECES = 1000
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -50,6 +53,7 @@ def cut(raw: bytes, *, pieces: int) -> tuple[bytes, ...]:
     return tuple(raw[start : start + size] for start in range(0, len(raw), size))
 
 
-def cut_text(text: str, *, length: int = 12) -> list[str]:
-    """Return a text in pieces as a stream sends them."""
+def cut_text(text: str) -> list[str]:
+    """Return a text in pieces as a stream sends them: short ones, but not more than about a thousand."""
+    length = max(_PIECE_CHARACTERS, len(text) // _MOST_PIECES)
     return [text[start : start + length] for start in range(0, len(text), length)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from starlette.applications import Starlette
@@ -22,9 +23,14 @@ CANARY = "sk-canary-4f9a1c77d2"
 @contextmanager
 def calling() -> Iterator[TestClient]:
     """Call the API as the app serves it: mounted, behind the guard."""
-    app = OriginGuard(Starlette(routes=mount_api()))
-    with TestClient(app, base_url="http://localhost:8501/api") as client:
+    with TestClient(_guarded_api(), base_url="http://localhost:8501/api") as client:
         yield client
+
+
+@cache
+def _guarded_api() -> OriginGuard:
+    """Made once: FastAPI reads all signatures at the first request. Each request asks for its services anew."""
+    return OriginGuard(Starlette(routes=mount_api()))
 
 
 def new_provider(**changes: Any) -> Json:

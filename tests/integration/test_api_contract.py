@@ -18,16 +18,16 @@ from tests.integration.live_server import serving
 
 _CONFIG = Path(__file__).parent / "schemathesis.toml"
 _SEED = 20261122
-_LONGEST_SECONDS = 120
+_HANGING_SECONDS = 400
+"""Nothing is said by how long it takes: half a minute alone, minutes beside other tests on a slow machine."""
 
 
+@pytest.mark.timeout(_HANGING_SECONDS + 60)
 @pytest.mark.parametrize(
     ("seed", "phases", "least_cases"),
     [
-        # Apart from each other, so that each ends well within its time.
-        (_SEED, ("examples",), 50),
+        (_SEED, ("examples", "fuzzing"), 550),
         (_SEED, ("coverage",), 1500),
-        (_SEED, ("fuzzing",), 500),
         (_SEED, ("stateful",), 50),
         # It ends the stateful phase, in silence, where a repeated request is answered in another way than before,
         # as is the nature of an API that remembers. Hence a further run of it.
@@ -81,5 +81,5 @@ def _run_schemathesis(url: str, *options: str, report_file: Path) -> subprocess.
         cwd=PROJECT_FOLDER,
         capture_output=True,
         text=True,
-        timeout=_LONGEST_SECONDS,
+        timeout=_HANGING_SECONDS,
     )
