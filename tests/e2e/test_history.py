@@ -6,7 +6,16 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import BenchtopProcess
-from tests.e2e.screen import button, drawer, expect_no_traceback, heading, history_grid, history_row, open_screen
+from tests.e2e.screen import (
+    button,
+    drawer,
+    expect_no_traceback,
+    heading,
+    history_grid,
+    history_row,
+    open_screen,
+    wait_for_screen,
+)
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
 
@@ -35,6 +44,8 @@ def test_chosen_runs_are_compared_deleted_and_had_back(
     expect(page.get_by_text("1 run. Click one to open it")).to_be_visible()
     button(page, "Undo").click()
     expect(page.get_by_text("3 runs. Click one to open it")).to_be_visible()
+    expect(history_row(page, 2)).to_be_visible()
+    wait_for_screen(page, title="History")
     history_row(page, 0).locator("[col-id='agent']").click()
     page.wait_for_url(f"**/run?run={newest.id}")
     page.go_back()

@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from core.actors import LOCAL_USER
 from tests.e2e.panel_screen import RunPanel, make_panel_pair
-from tests.e2e.screen import badge, button, expect_no_traceback, fill, press_run
+from tests.e2e.screen import badge, button, expect_no_traceback, fill, press_run, wait_for_screen
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
 
@@ -42,8 +42,10 @@ def test_variation_is_run_then_saved(page: Page, backstage: Workshop, model_serv
 def test_variation_is_discarded_and_taken_back(page: Page, backstage: Workshop, model_server: FakeModelServer) -> None:
     panel = RunPanel.open(page, *make_panel_pair(backstage, model_server.base_url))
     panel.open_part("Tune")
-    fill(page, "System prompt", "Another prompt.")
     prompt = page.get_by_role("textbox", name="System prompt", exact=True)
+    expect(prompt).to_be_visible()
+    wait_for_screen(page, title="Run")
+    fill(page, "System prompt", "Another prompt.")
     button(page, "Discard").click()
     expect(prompt).to_have_value("Sort the ticket.")
     expect(button(page, "Save to agent")).to_be_hidden()
