@@ -184,14 +184,18 @@ class ProviderService:
         return record
 
     def check_provider(self, actor: Actor, provider_id: uuid.UUID) -> ProviderRecord:
-        """Start a check over the network and return at once, validating. Raises: NotFoundError."""
+        """Start a check over the network and return at once, validating. Raises: NotFoundError.
+
+        It begins after the call: what a check that goes on already will find is dropped.
+        """
         with self._store.transaction() as session:
             row = lock_provider(session, provider_id)
+            turn = self._checks.supersede(provider_id)
             row.validation_status = ValidationStatus.VALIDATING.value
             announce(session, "providers", "validating", id=provider_id)
             session.flush()
             record = read_provider(session, provider_id)
-        self._checks.start(provider_id, revision=record.revision)
+        self._checks.start(provider_id, revision=record.revision, turn=turn)
         return record
 
     def use_suggested_address(self, actor: Actor, provider_id: uuid.UUID) -> ProviderRecord:

@@ -1,5 +1,7 @@
 """Every check of a provider comes to its end: overtaken, interrupted, given up, or with the database away."""
 
+import asyncio
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -13,6 +15,7 @@ from core.providers.checking.listed import UsedModels
 from core.providers.connections import ProviderConnection
 from core.providers.diagnoses import CheckOutcome, Diagnosis
 from core.providers.records import ValidationStatus
+from core.providers.service import ProviderService
 from core.services import Services
 from core.settings import Settings
 from core.store import Store
@@ -136,3 +139,53 @@ def test_what_was_found_while_the_database_was_away_is_stored_when_it_is_back(
     )
 
     assert store.refusals_left == 0
+
+
+class HeldChecker(ProviderChecker):
+    """Finds a provider failing in its first check and connected in the second, each when it is let go."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.let_go = [threading.Event(), threading.Event()]
+
+    async def check(self, connection: ProviderConnection, *, used_models: UsedModels = NONE_USED) -> CheckOutcome:
+        number = self.begun
+        self.begun += 1
+        await asyncio.to_thread(self.let_go[number].wait, 30)
+        diagnosis = (Diagnosis.REFUSED, Diagnosis.CONNECTED)[number]
+        return CheckOutcome(is_connected=number == 1, diagnosis=diagnosis, message="Found.")
+
+
+class CountingStore(Store):
+    """A store that counts the transactions that ended."""
+
+    ended = 0
+
+    @contextmanager
+    def transaction(self, *, refusals: Mapping[str, DashboardError] | None = None) -> Iterator[Session]:
+        with super().transaction(refusals=refusals) as session:
+            yield session
+        self.ended += 1
+
+
+def test_a_check_asked_for_by_hand_supersedes_the_one_that_is_going_on(
+    services: Services, workshop: Workshop, database: Database
+) -> None:
+    provider = workshop.make_provider()
+    settled(services, provider.id)
+    store, checker = CountingStore(database), HeldChecker()
+    providers = ProviderService(
+        store, find_keyring=services.find_keyring, background=services.background, checker=checker
+    )
+
+    providers.check_provider(LOCAL_USER, provider.id)
+    wait_until(lambda: checker.begun == 1, what="the first check to begin")
+    providers.check_provider(LOCAL_USER, provider.id)
+    wait_until(lambda: checker.begun == 2, what="the second check to begin")
+    before = store.ended
+    checker.let_go[0].set()
+    wait_until(lambda: store.ended == before + 1, what="the first check to end")
+
+    assert providers.get_provider(LOCAL_USER, provider.id).validation_status is ValidationStatus.VALIDATING
+    checker.let_go[1].set()
+    assert settled(services, provider.id).validation_status is ValidationStatus.CONNECTED

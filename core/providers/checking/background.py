@@ -2,8 +2,10 @@
 
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.background import BackgroundLoop
@@ -22,6 +24,17 @@ from db.queries import providers as provider_queries
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class _Check:
+    """One check: of what, and what may stand in its way. `turn` counts those asked for by hand before it."""
+
+    provider_id: uuid.UUID
+    revision: int
+    turn: int
+    only_unsettled: bool
+    is_quiet: bool
+
+
 class _Claimed(NamedTuple):
     """What a check needs of the provider as it is at its beginning."""
 
@@ -30,17 +43,27 @@ class _Claimed(NamedTuple):
 
 
 class BackgroundChecks:
-    """Checks providers, one revision each. What was found of an older revision is dropped."""
+    """Checks providers, one revision each. What was found of an older revision, or is superseded, is dropped."""
 
     def __init__(self, store: Store, *, background: BackgroundLoop, checker: ProviderChecker) -> None:
         self._store = store
         self._background = background
         self._checker = checker
         self._going_on: dict[Future[None], tuple[uuid.UUID, int]] = {}
+        self._superseded: Counter[uuid.UUID] = Counter()
 
-    def start(self, provider_id: uuid.UUID, *, revision: int) -> None:
-        """Check one revision of a provider and return at once."""
-        self._start(provider_id, revision, only_unsettled=False)
+    def supersede(self, provider_id: uuid.UUID) -> int:
+        """Drop what the checks going on here will find of a provider, and return the turn to `start` the next in.
+
+        Call it while the provider is locked: else one of them could settle it before the next begins, and whoever
+        waits for the next would take that for its end.
+        """
+        self._superseded[provider_id] += 1
+        return self._superseded[provider_id]
+
+    def start(self, provider_id: uuid.UUID, *, revision: int, turn: int | None = None) -> None:
+        """Check one revision of a provider and return at once. `turn` is what `supersede` gave; None: the latest."""
+        self._start(provider_id, revision, turn=turn, only_unsettled=False)
 
     def resume(self, unsettled: Iterable[tuple[uuid.UUID, int]]) -> None:
         """Check those of the unsettled providers and revisions that are not being checked by this process."""
@@ -55,21 +78,33 @@ class BackgroundChecks:
         for provider_id, revision in due:
             self._start(provider_id, revision, only_unsettled=False, is_quiet=True)
 
-    def _start(self, provider_id: uuid.UUID, revision: int, *, only_unsettled: bool, is_quiet: bool = False) -> None:
-        work = self._check(provider_id, revision, only_unsettled=only_unsettled, is_quiet=is_quiet)
-        checking = self._background.submit(work)
+    def _start(
+        self,
+        provider_id: uuid.UUID,
+        revision: int,
+        *,
+        only_unsettled: bool,
+        turn: int | None = None,
+        is_quiet: bool = False,
+    ) -> None:
+        check = _Check(
+            provider_id,
+            revision,
+            turn=self._superseded[provider_id] if turn is None else turn,
+            only_unsettled=only_unsettled,
+            is_quiet=is_quiet,
+        )
+        checking = self._background.submit(self._check(check))
         self._going_on[checking] = (provider_id, revision)
         checking.add_done_callback(lambda ended: self._going_on.pop(ended, None))
 
-    async def _check(self, provider_id: uuid.UUID, revision: int, *, only_unsettled: bool, is_quiet: bool) -> None:
+    async def _check(self, check: _Check) -> None:
         try:
-            claimed = await self._background.blocking(
-                lambda: self._claim(provider_id, revision, only_unsettled=only_unsettled, is_quiet=is_quiet)
-            )
+            claimed = await self._background.blocking(lambda: self._claim(check))
             if claimed is None:
                 return
             outcome = await self._find_outcome(claimed)
-            await outlast_outage(self._background, lambda: self._store_outcome(provider_id, revision, outcome))
+            await outlast_outage(self._background, lambda: self._store_outcome(check, outcome))
         except DashboardError as error:
             # The provider is still unsettled, or will be due again, so it is picked up.
             _log.warning("A provider's check could not be stored: %s", error.message)
@@ -85,19 +120,24 @@ class BackgroundChecks:
             hint = "The server's log says more."
             return CheckOutcome(is_connected=False, diagnosis=Diagnosis.INTERNAL, message=message, hint=hint)
 
-    def _claim(self, provider_id: uuid.UUID, revision: int, *, only_unsettled: bool, is_quiet: bool) -> _Claimed | None:
+    def _claim(self, check: _Check) -> _Claimed | None:
         with self._store.transaction() as session:
-            row = provider_queries.find_provider(session, provider_id, lock=not is_quiet)
-            if row is None or row.revision != revision:
+            row = provider_queries.find_provider(session, check.provider_id, lock=not check.is_quiet)
+            if row is None or row.revision != check.revision or self._is_superseded(check):
                 return None
             status = ValidationStatus(row.validation_status)
-            if only_unsettled and status.is_settled:
+            if check.only_unsettled and status.is_settled:
                 return None
-            if status is not ValidationStatus.VALIDATING and not is_quiet:
+            if status is not ValidationStatus.VALIDATING and not check.is_quiet:
                 row.validation_status = ValidationStatus.VALIDATING.value
-                announce(session, "providers", "validating", id=provider_id)
-            return _Claimed(build_connection(row), list_used_models(session, provider_id))
+                announce(session, "providers", "validating", id=check.provider_id)
+            return _Claimed(build_connection(row), list_used_models(session, check.provider_id))
 
-    def _store_outcome(self, provider_id: uuid.UUID, revision: int, outcome: CheckOutcome) -> None:
+    def _store_outcome(self, check: _Check, outcome: CheckOutcome) -> None:
         with self._store.transaction() as session:
-            store_outcome(session, provider_id, revision=revision, outcome=outcome)
+            provider_queries.find_provider(session, check.provider_id, lock=True)
+            if not self._is_superseded(check):
+                store_outcome(session, check.provider_id, revision=check.revision, outcome=outcome)
+
+    def _is_superseded(self, check: _Check) -> bool:
+        return check.turn != self._superseded[check.provider_id]
