@@ -3,6 +3,7 @@
 A bridge asks the tab's hub, which `live_note` makes, for some topics, and reruns its fragment when one has news.
 """
 
+import itertools
 import uuid
 from collections.abc import Collection
 
@@ -18,8 +19,14 @@ export default function (component) {
   if (isKnown) return place.leave
   let leave = null
   let isGone = false
-  const trigger = () => place.bridge && place.bridge.setTriggerValue("news", Date.now())
-  const call = () => window.benchtopLive.inTurn(trigger)
+  let asked = null
+  const ask = () => {
+    if (isGone) return
+    asked = place.bridge.data.drawn
+    place.bridge.setTriggerValue("news", Date.now())
+  }
+  const turn = {ask, isAnswered: () => isGone || place.bridge.data.drawn !== asked}
+  const call = () => window.benchtopLive.inTurn(turn)
   const join = () => { if (!isGone) leave = window.benchtopLive.listen({...component.data, call}) }
   if (window.benchtopLive) join()
   else window.addEventListener("benchtop-live", join, {once: true})
@@ -32,6 +39,7 @@ export default function (component) {
 }
 """
 
+_drawings = itertools.count()
 _bridge = st.components.v2.component("benchtop_live", js=_BRIDGE)
 
 
@@ -49,9 +57,19 @@ def live(
     `item_id` limits it to the events of one thing; `without` names events that do not matter; `pace_milliseconds` is
     the least time between two reruns, None the usual. Draw it last: it takes no room, but the gap after what is above.
     """
-    data: dict[str, object] = {"topics": sorted(topics), "since": door.seq, "without": sorted(without)}
+    data: dict[str, object] = {
+        "topics": sorted(topics),
+        "since": door.seq,
+        "without": sorted(without),
+        "drawn": count_drawing(),
+    }
     if item_id is not None:
         data["id"] = str(item_id)
     if pace_milliseconds is not None:
         data["pace"] = pace_milliseconds
     _bridge(data=data, key=key, on_news_change=lambda: None)
+
+
+def count_drawing() -> int:
+    """Return another number each time: by it a live part in the browser sees that it was drawn anew."""
+    return next(_drawings)

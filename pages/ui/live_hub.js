@@ -5,8 +5,8 @@ const SOON = 100 // milliseconds between two calls of one listener that asks for
 const LOOK_AGAIN = 60_000 // also without an event: times on the screen grow old
 const LOOK_ALONE = 10_000 // while the socket is gone
 const TURN = 20 // between two looks whether a rerun is over
-const BEGINS_WITHIN = 300 // a rerun that was not seen to begin by then was over too soon to be seen
-const LONGEST_TURN = 3_000
+const PATIENCE = 3_000 // a rerun that has not drawn anything by then is asked for once more
+const MOST_PATIENCE = 30_000
 const PAUSED_AFTER = 2_000
 const PING = 15_000
 const ANSWER = 5_000
@@ -160,31 +160,37 @@ function makeHub() {
     return () => watchers.delete(tell)
   }
 
-  // Of reruns that are asked for before one of them has begun, Streamlit makes one only, of one fragment. So a trigger
-  // waits until the rerun of the one before is over.
+  // A turn is `{ask, isAnswered}`: it asks for a rerun, and says whether that has drawn something, which it does last.
+  // Streamlit may lose what a rerun drew when the next one is asked for just as it ends. So the turns wait for each
+  // other, and one that was not answered asks again.
   const waiting = []
   let isTaken = false
   const isRunning = () => {
     const app = document.querySelector('[data-testid="stApp"]')
     return app !== null && app.dataset.testScriptState !== "notRunning"
   }
-  const watchTurn = (since, hasBegun) => {
-    const begun = hasBegun || isRunning()
-    const waited = performance.now() - since
-    const isOver = begun ? !isRunning() : waited > BEGINS_WITHIN
-    if (isOver || waited > LONGEST_TURN) nextTurn()
-    else setTimeout(() => watchTurn(since, begun), TURN)
+  const watchTurn = (turn, since) => {
+    const isAnswered = turn.isAnswered()
+    if (isAnswered && !isRunning()) {
+      turn.patience = PATIENCE
+      nextTurn()
+    } else if (performance.now() - since > turn.patience) {
+      turn.patience = Math.min(turn.patience * 2, MOST_PATIENCE)
+      if (!isAnswered) wait(turn)
+      nextTurn()
+    } else setTimeout(watchTurn, TURN, turn, since)
   }
   const nextTurn = () => {
-    const trigger = waiting.shift()
-    isTaken = trigger !== undefined
+    const turn = waiting.shift()
+    isTaken = turn !== undefined
     if (!isTaken) return
-    trigger()
-    watchTurn(performance.now(), false)
+    turn.ask()
+    watchTurn(turn, performance.now())
   }
-  const inTurn = (trigger) => {
-    if (waiting.includes(trigger)) return
-    waiting.push(trigger)
+  const wait = (turn) => waiting.includes(turn) || waiting.push(turn)
+  const inTurn = (turn) => {
+    turn.patience ??= PATIENCE
+    wait(turn)
     if (!isTaken) nextTurn()
   }
   return { listen, watch, inTurn }

@@ -71,6 +71,7 @@ class Table {
     this.root.role = "table"
     this.frame.append(this.root)
     this.root.addEventListener("click", (event) => this.press(event))
+    this.turn = { ask: () => this.reshape(), isAnswered: () => this.isGone || this.data.drawn !== this.asked }
     place.append(this.frame)
   }
 
@@ -207,7 +208,13 @@ class Table {
     clearTimeout(this.retry)
     this.draw(page.rows)
     if (page.pages === this.data.pages) return
-    window.benchtopLive.inTurn(() => this.isGone || this.component.setTriggerValue("reshaped", Date.now()))
+    window.benchtopLive.inTurn(this.turn)
+  }
+
+  reshape() {
+    if (this.isGone) return
+    this.asked = this.data.drawn
+    this.component.setTriggerValue("reshaped", Date.now())
   }
 
   close() {
