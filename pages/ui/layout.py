@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import DashboardError
+from pages.ui.chosen_parts import colour_chosen_parts
 from pages.ui.errors import show_error
 from pages.ui.live_note import live_note
 from pages.ui.shortcuts import shortcuts
@@ -48,6 +49,7 @@ def page_header(title: str, purpose: str, *, action: Action | None = None) -> No
             st.title(title, anchor=False)
             st.caption(purpose)
             live_note()
+            colour_chosen_parts()
         if action is not None:
             render_action(action)
 

@@ -12,6 +12,7 @@ from pages.ui.builder.builder import render_schema_builder
 from pages.ui.builder.describe import stop_describing
 from pages.ui.builder.editor import absorb, finished_schema, is_changed, open_editor
 from pages.ui.changed_note import changed_note
+from pages.ui.chosen_parts import colour_chosen_parts
 from pages.ui.door import Door
 from pages.ui.errors import show_error, show_field_error
 from pages.ui.layout import then_rerun
@@ -166,6 +167,7 @@ def _render_header(editor: TaskEditor) -> None:
         else:
             st.caption(f"Version {editor.version} now. Saving a change makes a new version; past runs keep theirs.")
         live_note()
+        colour_chosen_parts()
 
 
 def _render_naming(editor: TaskEditor) -> None:

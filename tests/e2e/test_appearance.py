@@ -36,6 +36,32 @@ OVERFLOWING = """
     .map((each) => `${each.tagName} ${each.dataset.testid ?? ""} ${each.scrollWidth} > ${each.clientWidth}`)
 """
 
+# How the words of what is chosen stand out from what is behind them: WCAG's contrast ratio, 4.5 or more for text.
+CONTRASTS = """
+() => {
+  const read = (colour) => colour.match(/[0-9.]+/g).map(Number)
+  const behind = (element) => {
+    if (!element) return [255, 255, 255]
+    const [red, green, blue, alpha = 1] = read(getComputedStyle(element).backgroundColor)
+    if (alpha === 1) return [red, green, blue]
+    const further = behind(element.parentElement)
+    return [red, green, blue].map((part, place) => part * alpha + further[place] * (1 - alpha))
+  }
+  const light = (colour) => {
+    const [red, green, blue] = colour
+      .map((part) => part / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  const chosen = '[role="tab"][aria-selected="true"], .stButtonGroup button[aria-checked="true"]'
+  return [...document.querySelectorAll(chosen)].map((element) => {
+    const lights = [light(read(getComputedStyle(element).color).slice(0, 3)), light(behind(element))]
+    return (Math.max(...lights) + 0.05) / (Math.min(...lights) + 0.05)
+  })
+}
+"""
+LEAST_CONTRAST = 4.5
+
 
 @pytest.fixture
 def shots_folder() -> Path | None:
@@ -151,3 +177,21 @@ def test_tab_reaches_run_in_reading_order(page: Page, backstage: Workshop, model
     assert [name for name in stations if name in ("Agent", "Task", "Input")] == ["Agent", "Task", "Input"]
     page.keyboard.press("Enter")
     expect(badge(page, "Passed")).to_be_visible()
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_what_is_chosen_can_be_read(
+    color_scheme: Literal["light", "dark"], open_tab: Callable[..., Page], benchtop: BenchtopProcess
+) -> None:
+    page = open_tab(benchtop.url, color_scheme=color_scheme)
+    open_screen(page, "/history", title="History")
+    expect(page.get_by_role("radio", name="Runs", exact=True)).to_be_visible()
+    of_buttons = page.evaluate(CONTRASTS)
+    follow_link(page, "Tasks")
+    button(page, "Add task").click()
+    expect(page.get_by_role("tab", name="Answer", exact=True)).to_be_visible()
+    of_tabs = page.evaluate(CONTRASTS)
+
+    assert len(of_buttons) == 1
+    assert len(of_tabs) >= 2
+    assert min(of_buttons + of_tabs) >= LEAST_CONTRAST
