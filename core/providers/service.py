@@ -186,7 +186,7 @@ class ProviderService:
     def check_provider(self, actor: Actor, provider_id: uuid.UUID) -> ProviderRecord:
         """Start a check over the network and return at once, validating. Raises: NotFoundError.
 
-        It begins after the call: what a check that goes on already will find is dropped.
+        It begins after the call: what a check that goes on in this process already will find is dropped.
         """
         with self._store.transaction() as session:
             row = lock_provider(session, provider_id)

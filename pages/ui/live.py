@@ -39,7 +39,7 @@ export default function (component) {
 }
 """
 
-_drawings = itertools.count()
+_drawings = itertools.count()  # by another number the browser sees that a part was drawn anew
 _bridge = st.components.v2.component("benchtop_live", js=_BRIDGE)
 
 
@@ -61,15 +61,10 @@ def live(
         "topics": sorted(topics),
         "since": door.seq,
         "without": sorted(without),
-        "drawn": count_drawing(),
+        "drawn": next(_drawings),
     }
     if item_id is not None:
         data["id"] = str(item_id)
     if pace_milliseconds is not None:
         data["pace"] = pace_milliseconds
     _bridge(data=data, key=key, on_news_change=lambda: None)
-
-
-def count_drawing() -> int:
-    """Return another number each time: by it a live part in the browser sees that it was drawn anew."""
-    return next(_drawings)

@@ -5,7 +5,7 @@ const SOON = 100 // milliseconds between two calls of one listener that asks for
 const LOOK_AGAIN = 60_000 // also without an event: times on the screen grow old
 const LOOK_ALONE = 10_000 // while the socket is gone
 const TURN = 20 // between two looks whether a rerun is over
-const PATIENCE = 3_000 // a rerun that has not drawn anything by then is asked for once more
+const PATIENCE = 3_000 // a rerun that has neither begun nor drawn anything by then may be lost
 const MOST_PATIENCE = 30_000
 const PAUSED_AFTER = 2_000
 const PING = 15_000
@@ -160,9 +160,9 @@ function makeHub() {
     return () => watchers.delete(tell)
   }
 
-  // A turn is `{ask, isAnswered}`: it asks for a rerun, and says whether that has drawn something, which it does last.
-  // Streamlit may lose what a rerun drew when the next one is asked for just as it ends. So the turns wait for each
-  // other, and one that was not answered asks again.
+  // A turn is `{ask, isAnswered}`: it asks for a rerun, and says whether something was drawn since. Streamlit may lose
+  // what a rerun drew when the next one is asked for just as it ends. So the turns wait for each other, and one that was
+  // not answered asks again: behind those that wait, then after longer and longer pauses, at once when there is news.
   const waiting = []
   let isTaken = false
   const isRunning = () => {
@@ -170,15 +170,17 @@ function makeHub() {
     return app !== null && app.dataset.testScriptState !== "notRunning"
   }
   const watchTurn = (turn, since) => {
-    const isAnswered = turn.isAnswered()
-    if (isAnswered && !isRunning()) {
-      turn.patience = PATIENCE
+    const waited = performance.now() - since
+    if (turn.isAnswered() && !isRunning()) nextTurn()
+    else if (waited <= (isRunning() ? MOST_PATIENCE : PATIENCE)) setTimeout(watchTurn, TURN, turn, since)
+    else {
+      if (!turn.isAnswered()) askAgain(turn)
       nextTurn()
-    } else if (performance.now() - since > turn.patience) {
-      turn.patience = Math.min(turn.patience * 2, MOST_PATIENCE)
-      if (!isAnswered) wait(turn)
-      nextTurn()
-    } else setTimeout(watchTurn, TURN, turn, since)
+    }
+  }
+  const askAgain = (turn) => {
+    turn.timer = setTimeout(() => turn.isAnswered() || takeTurn(turn), turn.pause)
+    turn.pause = Math.min(Math.max(turn.pause * 2, PATIENCE), MOST_PATIENCE)
   }
   const nextTurn = () => {
     const turn = waiting.shift()
@@ -187,11 +189,14 @@ function makeHub() {
     turn.ask()
     watchTurn(turn, performance.now())
   }
-  const wait = (turn) => waiting.includes(turn) || waiting.push(turn)
-  const inTurn = (turn) => {
-    turn.patience ??= PATIENCE
-    wait(turn)
+  const takeTurn = (turn) => {
+    if (!waiting.includes(turn)) waiting.push(turn)
     if (!isTaken) nextTurn()
+  }
+  const inTurn = (turn) => {
+    clearTimeout(turn.timer)
+    turn.pause = 0
+    takeTurn(turn)
   }
   return { listen, watch, inTurn }
 }

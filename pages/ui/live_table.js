@@ -71,7 +71,7 @@ class Table {
     this.root.role = "table"
     this.frame.append(this.root)
     this.root.addEventListener("click", (event) => this.press(event))
-    this.turn = { ask: () => this.reshape(), isAnswered: () => this.isGone || this.data.drawn !== this.asked }
+    this.turn = { ask: () => this.reshape(), isAnswered: () => this.isGone || this.data.pages === this.pages }
     place.append(this.frame)
   }
 
@@ -81,6 +81,7 @@ class Table {
     this.root.ariaLabel = data.title
     const columns = JSON.stringify(data.columns)
     this.component = component
+    this.isGone = false
     this.data = data
     if (this.columns !== columns) this.drawHead(data.columns)
     this.columns = columns
@@ -207,20 +208,20 @@ class Table {
     this.again = AGAIN
     clearTimeout(this.retry)
     this.draw(page.rows)
-    if (page.pages === this.data.pages) return
-    window.benchtopLive.inTurn(this.turn)
+    this.pages = page.pages
+    if (!this.turn.isAnswered()) window.benchtopLive.inTurn(this.turn)
   }
 
   reshape() {
-    if (this.isGone) return
-    this.asked = this.data.drawn
-    this.component.setTriggerValue("reshaped", Date.now())
+    if (!this.isGone) this.component.setTriggerValue("reshaped", Date.now())
   }
 
+  // Streamlit closes one that stays, too, when it was drawn again before it stood; then it is taken anew.
   close() {
     this.isGone = true
     clearTimeout(this.retry)
     if (this.leave) this.leave()
+    this.leave = null
   }
 }
 

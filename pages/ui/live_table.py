@@ -20,7 +20,6 @@ from core.services import Services
 from pages.ui.cells import Row
 from pages.ui.door import Door
 from pages.ui.layout import Column, then_rerun
-from pages.ui.live import count_drawing
 from pages.ui.routes import go_to_run
 from pages.ui.state import widget_value
 from pages.ui.text import viewer_zone
@@ -104,7 +103,6 @@ def render_table(
         "topics": sorted(source.topics),
         "without": sorted(source.without),
         "since": door.seq,
-        "drawn": count_drawing(),
     }
     table = _table(
         data=data,

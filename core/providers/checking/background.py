@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Check:
-    """One check: of what, and what may stand in its way. `turn` counts those asked for by hand before it."""
+    """One check: of what, and what may stand in its way. It is superseded when its `turn` is not the latest."""
 
     provider_id: uuid.UUID
     revision: int
@@ -56,7 +56,8 @@ class BackgroundChecks:
         """Drop what the checks going on here will find of a provider, and return the turn to `start` the next in.
 
         Call it while the provider is locked: else one of them could settle it before the next begins, and whoever
-        waits for the next would take that for its end.
+        waits for the next would take that for its end. If the lock's transaction fails, the provider is picked up by
+        `resume` or `repeat`.
         """
         self._superseded[provider_id] += 1
         return self._superseded[provider_id]
@@ -135,6 +136,7 @@ class BackgroundChecks:
 
     def _store_outcome(self, check: _Check, outcome: CheckOutcome) -> None:
         with self._store.transaction() as session:
+            # Locked first: until the lock is had, somebody may be superseding this check.
             provider_queries.find_provider(session, check.provider_id, lock=True)
             if not self._is_superseded(check):
                 store_outcome(session, check.provider_id, revision=check.revision, outcome=outcome)
