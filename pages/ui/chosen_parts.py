@@ -6,9 +6,9 @@ Streamlit writes it in the primary colour, which has to be dark enough for the w
 import streamlit as st
 
 _STYLE = """
-.stApp [role="tab"][aria-selected="true"],
-.stApp .stButtonGroup button[aria-checked="true"],
-.stApp .stButtonGroup button[aria-pressed="true"] {
+body [role="tab"][aria-selected="true"],
+body .stButtonGroup button[data-variant][aria-checked="true"],
+body .stButtonGroup button[data-variant][aria-pressed="true"] {
   color: inherit;
 }
 """

@@ -21,6 +21,7 @@ from tests.e2e.screen import (
     history_grid,
     open_run_panel,
     open_screen,
+    row,
     run_id_of,
     wait_for_screen,
 )
@@ -191,7 +192,13 @@ def test_what_is_chosen_can_be_read(
     button(page, "Add task").click()
     expect(page.get_by_role("tab", name="Answer", exact=True)).to_be_visible()
     of_tabs = page.evaluate(CONTRASTS)
+    open_screen(page, "/providers", title="Providers")
+    button(row(page, "Built-in model"), "Open").click()
+    expect(drawer(page).get_by_role("tab", name="Health", exact=True)).to_be_visible()
+    expect(drawer(page).get_by_role("radio", name="7 days", exact=True)).to_be_visible()
+    of_drawer = page.evaluate(CONTRASTS)
 
     assert len(of_buttons) == 1
     assert len(of_tabs) >= 2
-    assert min(of_buttons + of_tabs) >= LEAST_CONTRAST
+    assert len(of_drawer) == 2
+    assert min(of_buttons + of_tabs + of_drawer) >= LEAST_CONTRAST
