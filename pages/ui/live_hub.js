@@ -178,7 +178,15 @@ function makeHub() {
       nextTurn()
     }
   }
+  // Asked for twice in vain: a server that was started anew knows the parts of no page until it has drawn it. Only what is
+  // being typed, or stands in a dialog, would be lost by that.
+  let redraw = null
+  const redrawBy = (call) => (redraw = call)
+  const isEditing = () =>
+    document.querySelector('[role="dialog"]') !== null ||
+    document.activeElement?.matches('input, textarea, [contenteditable="true"]')
   const askAgain = (turn) => {
+    if (turn.pause > 0 && redraw !== null && !isEditing()) redraw()
     turn.timer = setTimeout(() => turn.isAnswered() || takeTurn(turn), turn.pause)
     turn.pause = Math.min(Math.max(turn.pause * 2, PATIENCE), MOST_PATIENCE)
   }
@@ -198,15 +206,16 @@ function makeHub() {
     turn.pause = 0
     takeTurn(turn)
   }
-  return { listen, watch, inTurn }
+  return { listen, watch, inTurn, redrawBy }
 }
 
 // Says under the title of the page that the socket is gone, and nothing while it is there.
-export default function ({ parentElement }) {
+export default function ({ parentElement, setTriggerValue }) {
   if (!window.benchtopLive) {
     window.benchtopLive = makeHub()
     window.dispatchEvent(new Event("benchtop-live"))
   }
+  window.benchtopLive.redrawBy(() => setTriggerValue("redraw", Date.now()))
   const line = parentElement.querySelector("p")
   parentElement.stopWatching?.()
   parentElement.stopWatching = window.benchtopLive.watch((isPaused) => {

@@ -20,5 +20,7 @@ _note = st.components.v2.component("benchtop_live_note", html='<p role="status">
 
 
 def live_note() -> None:
-    """Draw the line. Without it on the page nothing is live, so every page has it in its header."""
-    _note(key="live.note")
+    """Draw the line. Without it on the page nothing is live, so every page has it in its header, outside of fragments:
+    it can have the whole page drawn again.
+    """
+    _note(key="live.note", on_redraw_change=lambda: None)

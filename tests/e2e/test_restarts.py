@@ -16,6 +16,7 @@ from tests.e2e.screen import (
     follow_link,
     heading,
     open_run_panel,
+    open_screen,
     press_run,
     row,
     wait_for_screen,
@@ -90,6 +91,22 @@ def test_kill_during_a_run_interrupts_it_and_loses_nothing(
         assert workshop.services.runs.get_run(LOCAL_USER, earlier.id) == earlier
         assert workshop.services.agents.get_agent(LOCAL_USER, agent.id).system_prompt == agent.system_prompt
         assert workshop.services.tasks.get_task(LOCAL_USER, task.id).response_schema == task.response_schema
+
+
+def test_an_open_tab_goes_on_after_a_restart(own_benchtop: BenchtopProcess, open_tab: Callable[..., Page]) -> None:
+    page = open_tab(own_benchtop.url)
+    open_screen(page, "/", title="Benchtop")
+    figure = page.get_by_test_id("stMetric").filter(has_text="Agents").get_by_test_id("stMetricValue")
+    before = int(figure.inner_text())
+
+    own_benchtop.kill()
+    own_benchtop.start()
+    with backstage_of(own_benchtop) as workshop:
+        provider = workshop.services.providers.list_providers(LOCAL_USER)[0]
+        workshop.make_agent(provider, name="Made after the restart")
+
+    expect(figure).to_have_text(str(before + 1), timeout=45_000)  # the browser's own pauses between two tries included
+    expect_no_traceback(page)
 
 
 def expect_interrupted(page: Page, run_id: uuid.UUID) -> None:
