@@ -8,7 +8,8 @@
     ← {"topic": "system", "event": "pong" | "resync" | "error", "data": {"id": null}, "at": "…", "seq": 42}
 
 With `seq`, here or in the address, everything after that event is told first, of all topics subscribed to by then.
-The number of a system event is that of the last event told before it.
+The number of a system event is that of the last event told before it. A `pong` also names the server's `process`, which
+is another one after a restart.
 `resync` means that something was missed: read again what is shown. Events are hints and hold no content.
 """
 
@@ -26,7 +27,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from api.actor import current_actor
 from api.hub import Hub, Subscription, current_hub
 from core.errors import DashboardError
-from core.events import ChangeEvent, Topic, system_event
+from core.events import PROCESS, ChangeEvent, Topic, system_event
 from core.services import current_services
 
 _SEND_SECONDS = 20.0
@@ -115,7 +116,7 @@ class _Client:
             self._answer("error", message=_HELP)
             return
         if isinstance(message, _Ping):
-            self._answer("pong")
+            self._answer("pong", process=PROCESS)
         elif isinstance(message, _Unsubscribe):
             self._hub.change_topics(self._subscription, self._subscription.topics.difference(message.topics))
         else:

@@ -37,12 +37,13 @@ class Guard {
     this.note = (event) => {
       if (event.target.closest?.('[data-testid="stMain"]')) typing.typedAt = performance.now()
     }
+  }
+
+  // Streamlit closes one that stays, too, when it was drawn again before it stood; listening twice is listening once.
+  take({ data }) {
     window.addEventListener("input", this.note, true)
     window.addEventListener("beforeunload", this.warn)
     window.addEventListener("click", this.catch, true)
-  }
-
-  take({ data }) {
     this.isChanged = data.isChanged
     this.words = data.words
     typing.toldAt = performance.now()

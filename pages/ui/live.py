@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
+from core.events import PROCESS
 from pages.ui.door import Door
 
 _BRIDGE = """
@@ -61,7 +62,7 @@ def live(
         "topics": sorted(topics),
         "since": door.seq,
         "without": sorted(without),
-        "drawn": next(_drawings),
+        "drawn": f"{PROCESS}.{next(_drawings)}",
     }
     if item_id is not None:
         data["id"] = str(item_id)

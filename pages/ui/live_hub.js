@@ -7,6 +7,8 @@ const LOOK_ALONE = 10_000 // while the socket is gone
 const TURN = 20 // between two looks whether a rerun is over
 const PATIENCE = 3_000 // a rerun that has neither begun nor drawn anything by then may be lost
 const MOST_PATIENCE = 30_000
+const RENEW = 3_000 // between two times a page that is too old is asked for
+const MOST_RENEWALS = 10
 const PAUSED_AFTER = 2_000
 const PING = 15_000
 const ANSWER = 5_000
@@ -34,8 +36,9 @@ function makeHub() {
     clearTimeout(pauseTimer)
     pauseTimer = undefined
     isPaused = now
-    watchers.forEach((tell) => tell(now))
+    tellWatchers()
   }
+  const tellWatchers = () => watchers.forEach((tell) => tell(isPaused, isOld() && isUsed))
 
   const call = (listener) => {
     clearTimeout(listener.timer)
@@ -63,6 +66,9 @@ function makeHub() {
     } else if (event.event === "resync") {
       seq = event.seq
       callAll()
+    } else if (event.event === "pong") {
+      process = event.data.process
+      renew()
     }
   }
   const isFor = (listener, event) =>
@@ -88,6 +94,7 @@ function makeHub() {
       pingTimer = setInterval(ping, PING, mine)
       subscribed = new Set(wantedTopics())
       say({ action: "subscribe", topics: [...subscribed], seq })
+      say({ action: "ping" })
       pause(false)
     }
     mine.onmessage = (message) => {
@@ -156,7 +163,7 @@ function makeHub() {
   }
   const watch = (tell) => {
     watchers.add(tell)
-    tell(isPaused)
+    tell(isPaused, isOld() && isUsed)
     return () => watchers.delete(tell)
   }
 
@@ -165,10 +172,8 @@ function makeHub() {
   // not answered asks again: behind those that wait, then after longer and longer pauses, at once when there is news.
   const waiting = []
   let isTaken = false
-  const isRunning = () => {
-    const app = document.querySelector('[data-testid="stApp"]')
-    return app !== null && app.dataset.testScriptState !== "notRunning"
-  }
+  const readApp = () => document.querySelector('[data-testid="stApp"]')?.dataset ?? {}
+  const isRunning = () => readApp().testScriptState !== "notRunning"
   const watchTurn = (turn, since) => {
     const waited = performance.now() - since
     if (turn.isAnswered() && !isRunning()) nextTurn()
@@ -178,22 +183,17 @@ function makeHub() {
       nextTurn()
     }
   }
-  // Asked for twice in vain: a server that was started anew knows the parts of no page until it has drawn it. Only what is
-  // being typed, or stands in a dialog, would be lost by that.
-  let redraw = null
-  const redrawBy = (call) => (redraw = call)
-  const isEditing = () =>
-    document.querySelector('[role="dialog"]') !== null ||
-    document.activeElement?.matches('input, textarea, [contenteditable="true"]')
   const askAgain = (turn) => {
-    if (turn.pause > 0 && redraw !== null && !isEditing()) redraw()
+    if (waiting.includes(turn)) return
     turn.timer = setTimeout(() => turn.isAnswered() || takeTurn(turn), turn.pause)
     turn.pause = Math.min(Math.max(turn.pause * 2, PATIENCE), MOST_PATIENCE)
   }
+  const isConnected = () => readApp().testConnectionState === "CONNECTED"
   const nextTurn = () => {
-    const turn = waiting.shift()
-    isTaken = turn !== undefined
+    isTaken = waiting.length > 0
     if (!isTaken) return
+    if (!isConnected()) return void setTimeout(nextTurn, TURN) // what is asked now would be lost
+    const turn = waiting.shift()
     turn.ask()
     watchTurn(turn, performance.now())
   }
@@ -206,20 +206,55 @@ function makeHub() {
     turn.pause = 0
     takeTurn(turn)
   }
-  return { listen, watch, inTurn, redrawBy }
+
+  // A server that was started anew knows nothing of the page: what is pressed on it is lost. It is drawn once more by
+  // itself, unless somebody used it: then what they did so far would be lost.
+  let drawn = null // by which process, at which address, and how to have it drawn again
+  let process = null // that answers on the socket
+  let isUsed = false
+  let renewals = 0
+  let renewTimer
+  const use = (event) => {
+    isUsed ||= Boolean(event.target.closest?.('[data-testid="stMain"], [role="dialog"], dialog'))
+  }
+  for (const kind of ["input", "click"]) window.addEventListener(kind, use, true)
+  const isOld = () => drawn !== null && process !== null && drawn.process !== process
+  const renew = () => {
+    clearTimeout(renewTimer)
+    tellWatchers()
+    if (!isOld() || isUsed) return
+    if (isConnected() && !isRunning() && renewals < MOST_RENEWALS) {
+      renewals += 1
+      drawn.redraw()
+    }
+    renewTimer = setTimeout(renew, RENEW)
+  }
+  const noteDrawn = (by) => {
+    if (drawn?.path !== by.path || drawn.process !== by.process) {
+      isUsed = false
+      renewals = 0
+    }
+    drawn = by
+    renew()
+  }
+  return { listen, watch, inTurn, noteDrawn }
 }
 
-// Says under the title of the page that the socket is gone, and nothing while it is there.
-export default function ({ parentElement, setTriggerValue }) {
+const PAUSED = "Live updates paused. Looking again every 10 s."
+const STARTED_ANEW = "Benchtop was started anew. Reload this page to go on."
+
+// Says under the title of the page that the socket is gone or the page too old, and nothing while all is well.
+export default function ({ data, parentElement, setTriggerValue }) {
   if (!window.benchtopLive) {
     window.benchtopLive = makeHub()
     window.dispatchEvent(new Event("benchtop-live"))
   }
-  window.benchtopLive.redrawBy(() => setTriggerValue("redraw", Date.now()))
   const line = parentElement.querySelector("p")
   parentElement.stopWatching?.()
-  parentElement.stopWatching = window.benchtopLive.watch((isPaused) => {
-    line.textContent = isPaused ? "Live updates paused. Looking again every 10 s." : ""
+  parentElement.stopWatching = window.benchtopLive.watch((isPaused, isTooOld) => {
+    line.textContent = isTooOld ? STARTED_ANEW : isPaused ? PAUSED : ""
   })
+  const redraw = () => setTriggerValue("redraw", Date.now())
+  window.benchtopLive.noteDrawn({ process: data.process, path: location.pathname, redraw })
   return () => parentElement.stopWatching()
 }

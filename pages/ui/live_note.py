@@ -1,8 +1,13 @@
-"""The line under a page's title that says when live updates are paused. It brings the tab's one socket to `/ws`."""
+"""The line under a page's title that says when live updates are paused, or the page is older than the server.
+
+It brings the tab's one socket to `/ws`.
+"""
 
 from pathlib import Path
 
 import streamlit as st
+
+from core.events import PROCESS
 
 _HUB = Path(__file__).with_name("live_hub.js").read_text(encoding="utf-8")
 _STYLE = """
@@ -23,4 +28,4 @@ def live_note() -> None:
     """Draw the line. Without it on the page nothing is live, so every page has it in its header, outside of fragments:
     it can have the whole page drawn again.
     """
-    _note(key="live.note", on_redraw_change=lambda: None)
+    _note(data={"process": PROCESS}, key="live.note", on_redraw_change=lambda: None)

@@ -83,6 +83,7 @@ class Table {
     this.component = component
     this.isGone = false
     this.data = data
+    this.pages = data.pages
     if (this.columns !== columns) this.drawHead(data.columns)
     this.columns = columns
     this.draw(data.rows)

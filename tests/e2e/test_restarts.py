@@ -93,20 +93,47 @@ def test_kill_during_a_run_interrupts_it_and_loses_nothing(
         assert workshop.services.tasks.get_task(LOCAL_USER, task.id).response_schema == task.response_schema
 
 
+def restart(benchtop: BenchtopProcess) -> None:
+    benchtop.kill()
+    benchtop.start()
+
+
 def test_an_open_tab_goes_on_after_a_restart(own_benchtop: BenchtopProcess, open_tab: Callable[..., Page]) -> None:
     page = open_tab(own_benchtop.url)
-    open_screen(page, "/", title="Benchtop")
+    open_screen(page, "/tasks", title="Tasks")
+    follow_link(page, "Home")
     figure = page.get_by_test_id("stMetric").filter(has_text="Agents").get_by_test_id("stMetricValue")
     before = int(figure.inner_text())
 
-    own_benchtop.kill()
-    own_benchtop.start()
+    restart(own_benchtop)
     with backstage_of(own_benchtop) as workshop:
         provider = workshop.services.providers.list_providers(LOCAL_USER)[0]
         workshop.make_agent(provider, name="Made after the restart")
 
-    expect(figure).to_have_text(str(before + 1), timeout=45_000)  # the browser's own pauses between two tries included
+    # The browser's own pauses between two tries included.
+    expect(figure).to_have_text(str(before + 1), timeout=45_000)
+    button(page, "Try it").click()
+    wait_for_screen(page, title="Run")
     expect_no_traceback(page)
+
+
+def test_a_tab_in_use_says_that_the_server_is_a_new_one_and_keeps_what_was_typed(
+    own_benchtop: BenchtopProcess, open_tab: Callable[..., Page]
+) -> None:
+    page = open_tab(own_benchtop.url)
+    open_screen(page, "/agents", title="Agents")
+    search = page.get_by_role("searchbox", name="Search")
+    search.fill("Support")
+    expect(row(page, "Text extractor")).to_have_count(0)
+
+    restart(own_benchtop)
+
+    told = page.get_by_text("Benchtop was started anew. Reload this page to go on.")
+    expect(told).to_be_visible(timeout=45_000)
+    expect(search).to_have_value("Support")
+    page.reload()
+    wait_for_screen(page, title="Agents")
+    expect(told).to_be_hidden()
 
 
 def expect_interrupted(page: Page, run_id: uuid.UUID) -> None:
