@@ -19,6 +19,7 @@ from core.providers.botocore_bridge import ending_calls, open_botocore_client
 from core.providers.dialects import OutputMode, ServerDialect
 from core.providers.exchanges import Exchange, record_exchanges
 from core.providers.outbound_errors import BodyTooLarge, DestinationRefused, find_outbound_error
+from core.providers.retrying import NO_RETRIES, RetryPolicy
 from core.providers.transport import OutboundPolicy, build_client
 from core.providers.types.base import CallParts
 from core.providers.types.bedrock import TYPE
@@ -47,6 +48,7 @@ def ask(
     *,
     mode: OutputMode = OutputMode.TOOL,
     streams: bool = True,
+    retry: RetryPolicy | None = None,
     policy: OutboundPolicy | None = None,
     around: Callable[[Awaitable[Json]], Awaitable[Json]] | None = None,
 ) -> Json:
@@ -66,7 +68,7 @@ def ask(
 
     async def main() -> Json:
         threading.current_thread().name = LOOP_THREAD
-        async with build_client(policy=policy or OutboundPolicy(allow_private=True)) as http:
+        async with build_client(policy=policy or OutboundPolicy(allow_private=True), retry=retry) as http:
             return await (ask_it(http) if around is None else around(ask_it(http)))
 
     name = threading.current_thread().name
@@ -123,7 +125,7 @@ def test_nothing_of_the_environment_is_heeded(
         monkeypatch.setenv(name, value)
 
     with pytest.raises(Exception, match="InternalServerException"):
-        ask(server, "server-error", policy=OutboundPolicy(allow_private=True, deadline_seconds=0.1))
+        ask(server, "server-error", retry=NO_RETRIES)
 
     [request] = server.chat_requests
     assert request.key == "sk-key"
