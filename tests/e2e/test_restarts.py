@@ -12,6 +12,7 @@ from tests.e2e.conftest import BenchtopProcess, backstage_of
 from tests.e2e.screen import (
     badge,
     button,
+    drawer,
     expect_no_traceback,
     follow_link,
     heading,
@@ -122,15 +123,15 @@ def test_a_tab_in_use_says_that_the_server_is_a_new_one_and_keeps_what_was_typed
 ) -> None:
     page = open_tab(own_benchtop.url)
     open_screen(page, "/agents", title="Agents")
-    search = page.get_by_role("searchbox", name="Search")
-    search.fill("Support")
-    expect(row(page, "Text extractor")).to_have_count(0)
+    button(page, "Add agent").click()
+    name = drawer(page).get_by_role("textbox", name="Name", exact=True)
+    name.fill("Half typed")
 
     restart(own_benchtop)
 
     told = page.get_by_text("Benchtop was started anew. Reload this page to go on.")
     expect(told).to_be_visible(timeout=45_000)
-    expect(search).to_have_value("Support")
+    expect(name).to_have_value("Half typed")
     page.reload()
     wait_for_screen(page, title="Agents")
     expect(told).to_be_hidden()
