@@ -27,7 +27,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from api.actor import current_actor
 from api.hub import Hub, Subscription, current_hub
 from core.errors import DashboardError
-from core.events import PROCESS, ChangeEvent, Topic, system_event
+from core.events import ChangeEvent, Topic, system_event
 from core.services import current_services
 
 _SEND_SECONDS = 20.0
@@ -116,7 +116,7 @@ class _Client:
             self._answer("error", message=_HELP)
             return
         if isinstance(message, _Ping):
-            self._answer("pong", process=PROCESS)
+            self._answer("pong", process=str(current_services().instance_id))
         elif isinstance(message, _Unsubscribe):
             self._hub.change_topics(self._subscription, self._subscription.topics.difference(message.topics))
         else:

@@ -6,12 +6,11 @@ the one feed of each process when it commits. The telling is a hint: the feed al
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,9 +29,6 @@ _LOOK_SECONDS = 5.0
 _FIRST_WAIT_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 3.0
 _BATCH = 1000
-
-PROCESS: Final = uuid.uuid4().hex
-"""Another one each time Benchtop starts: by it an open tab sees that the server it was drawn by is gone."""
 
 
 class Topic(StrEnum):

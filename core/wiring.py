@@ -52,13 +52,14 @@ class WiredServices:
         self.settings = settings
         self.background = BackgroundLoop()
         self.builtin = BuiltinModelServer()
-        self._instance_id = uuid.uuid4()
+        self.instance_id = uuid.uuid4()
+        """Another one each time Benchtop starts."""
         self._keyring: Keyring | None = None
         self._keyring_error: SecretError | None = None
         self.embedded, self.database = _build_database(settings)
         self.store = Store(self.database)
         self.limiter = ProviderLimiter(self.store, background=self.background)
-        self._lock = InstanceLock(self.database, self._instance_id)
+        self._lock = InstanceLock(self.database, self.instance_id)
         self._wire()
 
     def _wire(self) -> None:
@@ -76,7 +77,7 @@ class WiredServices:
             build_engine=_engine_builder(
                 find_keyring=self.find_keyring, policy=policy, builtin=self.builtin, limiter=self.limiter
             ),
-            instance_id=self._instance_id,
+            instance_id=self.instance_id,
             max_concurrent_runs=settings.max_concurrent_runs,
             run_timeout_seconds=settings.run_timeout_seconds,
         )
@@ -139,7 +140,7 @@ class WiredServices:
             background=background,
             executor=self.executor,
             lock=self._lock,
-            instance_id=self._instance_id,
+            instance_id=self.instance_id,
             resume_checks=self.providers.resume_checks,
             repeat_checks=self.providers.repeat_due_checks,
             retention=Retention(self.store, keep_days=settings.keep_content_days),

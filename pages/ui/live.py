@@ -9,7 +9,6 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from core.events import PROCESS
 from pages.ui.door import Door
 
 _BRIDGE = """
@@ -62,7 +61,7 @@ def live(
         "topics": sorted(topics),
         "since": door.seq,
         "without": sorted(without),
-        "drawn": f"{PROCESS}.{next(_drawings)}",
+        "drawn": f"{door.services.instance_id}.{next(_drawings)}",
     }
     if item_id is not None:
         data["id"] = str(item_id)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.events import PROCESS
+from core.services import current_services
 
 _HUB = Path(__file__).with_name("live_hub.js").read_text(encoding="utf-8")
 _STYLE = """
@@ -28,4 +28,4 @@ def live_note() -> None:
     """Draw the line. Without it on the page nothing is live, so every page has it in its header, outside of fragments:
     it can have the whole page drawn again.
     """
-    _note(data={"process": PROCESS}, key="live.note", on_redraw_change=lambda: None)
+    _note(data={"process": str(current_services().instance_id)}, key="live.note", on_redraw_change=lambda: None)

@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 from api import sockets
 from api.hub import Hub, Subscription, _hubs
 from api.sockets import routes
-from core.events import PROCESS, ChangeEvent, Topic, system_event
+from core.events import ChangeEvent, Topic, system_event
 from core.services import Services
 from db.session import Database
 from tests.factories import Workshop, wait_until
@@ -124,13 +124,13 @@ def test_a_pong_tells_no_number_that_is_still_to_come(server: LiveServer, worksh
             assert each["seq"] > promised
 
 
-def test_a_pong_names_the_process(server: LiveServer) -> None:
+def test_a_pong_names_the_process(server: LiveServer, services: Services) -> None:
     with connect(server.socket_url) as first, connect(server.socket_url) as second:
         for client in (first, second):
             say(client, action="ping")
         names = [hear_until(client, "pong")[-1]["data"]["process"] for client in (first, second)]
 
-    assert names == [PROCESS, PROCESS]
+    assert names == [str(services.instance_id)] * 2
 
 
 def test_numbers_that_are_not_known_any_more_give_a_resync(
