@@ -69,8 +69,6 @@ class WiredServices:
             allowed=settings.allowed_addresses,
             deadline_seconds=settings.request_timeout_seconds,
         )
-        check_seconds = min(_CHECK_SECONDS, settings.request_timeout_seconds)
-        check_policy = policy.model_copy(update={"deadline_seconds": check_seconds, "max_body_bytes": _CHECK_BYTES})
         self.executor = RunExecutor(
             self.store,
             background=background,
@@ -81,6 +79,14 @@ class WiredServices:
             max_concurrent_runs=settings.max_concurrent_runs,
             run_timeout_seconds=settings.run_timeout_seconds,
         )
+        self._wire_providers(policy)
+        self._wire_work()
+
+    def _wire_providers(self, policy: OutboundPolicy) -> None:
+        """Make what knows the providers; `policy` is that of their calls."""
+        settings, background = self.settings, self.background
+        check_seconds = min(_CHECK_SECONDS, settings.request_timeout_seconds)
+        check_policy = policy.model_copy(update={"deadline_seconds": check_seconds, "max_body_bytes": _CHECK_BYTES})
         self.providers = ProviderService(
             self.store,
             find_keyring=self.find_keyring,
@@ -109,7 +115,6 @@ class WiredServices:
             builtin=self.builtin,
             limiter=self.limiter,
         )
-        self._wire_work()
 
     def _wire_work(self) -> None:
         """Make what works with what calls the providers."""
