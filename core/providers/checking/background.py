@@ -137,9 +137,9 @@ class BackgroundChecks:
     def _store_outcome(self, check: _Check, outcome: CheckOutcome) -> None:
         with self._store.transaction() as session:
             # Locked first: until the lock is had, somebody may be superseding this check.
-            provider_queries.find_provider(session, check.provider_id, lock=True)
-            if not self._is_superseded(check):
-                store_outcome(session, check.provider_id, revision=check.revision, outcome=outcome)
+            row = provider_queries.find_provider(session, check.provider_id, lock=True)
+            if row is not None and row.revision == check.revision and not self._is_superseded(check):
+                store_outcome(session, row, outcome)
 
     def _is_superseded(self, check: _Check) -> bool:
         return check.turn != self._superseded[check.provider_id]

@@ -12,7 +12,6 @@ from core.redaction import redact, redact_json
 from db.events import announce
 from db.queries import provider_checks as check_queries
 from db.queries import provider_models as model_queries
-from db.queries import providers as provider_queries
 from db.session import Session
 from db.tables import ProviderRow, utc_now
 
@@ -29,11 +28,9 @@ def list_used_models(session: Session, provider_id: uuid.UUID) -> UsedModels:
     return used
 
 
-def store_outcome(session: Session, provider_id: uuid.UUID, *, revision: int, outcome: CheckOutcome) -> None:
-    """Store what a check found if the provider is still at that revision; tell only what can be seen to change."""
-    row = provider_queries.find_provider(session, provider_id, lock=True)
-    if row is None or row.revision != revision:
-        return
+def store_outcome(session: Session, row: ProviderRow, outcome: CheckOutcome) -> None:
+    """Store what a check found of a provider, whose row is locked; tell only what can be seen to change."""
+    provider_id = row.id
     found_at = utc_now()
     found = _read_shown(outcome, row)
     is_changed = any(getattr(row, column) != value for column, value in found.items())
