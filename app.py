@@ -18,7 +18,7 @@ from api.guard import OriginGuard
 from api.sockets import routes as socket_routes
 from core.errors import InvalidInputError
 from core.services import current_services
-from pages.ui.late_reruns import drop_late_reruns
+from pages.ui.reruns import mend_reruns
 from pages.ui.run_rows import routes as row_routes
 
 # Not st_aggrid: a component that is imported outside a page's script is never registered.
@@ -51,7 +51,7 @@ def _read_allowed_hosts() -> tuple[str, ...]:
         raise SystemExit(f"Benchtop does not start. {error.message} {problems}") from error
 
 
-drop_late_reruns()
+mend_reruns()
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,

@@ -5,33 +5,10 @@ import uuid
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.news import count_news, send_news_after_a_click, wait_for_end_of_news
 from tests.e2e.screen import badge, button, open_screen, row
 from tests.factories import Workshop
 from tests.fake_model_server import FakeModelServer
-
-# From the next click on, every live part of the page asks for its rerun, again and again, for a second.
-_NEWS_AT_A_CLICK = """
-  const bridges = []
-  const look = (root) => {
-    if (root.bridge) bridges.push(root)
-    root.querySelectorAll("*").forEach((element) => {
-      if (element.bridge) bridges.push(element)
-      if (element.shadowRoot) look(element.shadowRoot)
-    })
-  }
-  look(document)
-  let newsCount = 0
-  const tell = (until) => {
-    bridges.filter((place) => place.bridge).forEach((place) => {
-      place.bridge.setTriggerValue("news", Date.now())
-      newsCount += 1
-    })
-    if (performance.now() < until) setTimeout(tell, 5, until)
-    else document.documentElement.dataset.newsCount = newsCount
-  }
-  const begin = () => setTimeout(() => tell(performance.now() + 1000), 0)
-  document.addEventListener("click", begin, {once: true, capture: true})
-"""
 
 
 @pytest.mark.parametrize("way", ["row", "navigation"])
@@ -43,15 +20,15 @@ def test_news_of_the_page_before_do_not_empty_the_next(
     open_screen(page, "/", title="Benchtop")
     latest = row(page, agent.name)
     expect(badge(latest, "Passed")).to_be_visible()
-    page.evaluate(f"() => {{ {_NEWS_AT_A_CLICK} }}")
+    send_news_after_a_click(page)
 
     if way == "row":
         button(latest, "Open").click()
     else:
         page.get_by_role("navigation").get_by_role("link", name="Run", exact=True).click()
 
-    expect(page.locator("html[data-news-count]")).to_be_attached()
-    assert int(page.locator("html").get_attribute("data-news-count") or 0) > 0
+    wait_for_end_of_news(page)
+    assert count_news(page) > 0
     expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
     # What was asked for too late has been dealt with before this: requests of a tab are done in turn.
     page.get_by_role("textbox", name="Input").fill("still here")
