@@ -126,7 +126,7 @@ def test_comparison_is_read_judged_saved_and_found_again(
     address = page.url
     follow_link(page, "History")
     page.get_by_text("Comparisons", exact=True).click()
-    found = page.locator("[role='row'], tr").filter(has_text=bench.task.name)
+    found = page.locator("[role='row'], tr").filter(has=page.get_by_text(bench.task.name, exact=True))
     expect(found).to_contain_text(f"{steady.name} v1 changed")
     button(found, "Open").click()
     page.wait_for_url(address)

@@ -1,0 +1,214 @@
+"""What was drawn, pressed or typed outlives a rerun that is asked for at a bad moment, in Streamlit's own runtime."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime import Runtime, RuntimeConfig
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+from pages.ui.reruns import mend_reruns
+
+DEADLINE_SECONDS = 20
+
+TWO_PARTS = """
+import streamlit as st
+
+@st.fragment
+def draw(name):
+    st.session_state[name] = st.session_state.get(name, 0) + 1
+    st.text(f"{name} {st.session_state[name]}")
+    st.button(name)
+
+draw("one")
+draw("two")
+"""
+A_SLOW_PAGE = """
+import streamlit as st
+from tests.integration.test_reruns_in_turn import GATE
+
+st.text_input("field")
+GATE.wait(20)
+if st.button("press"):
+    st.session_state["presses"] = st.session_state.get("presses", 0) + 1
+st.text(f"presses {st.session_state.get('presses', 0)}")
+"""
+A_FIELD_BESIDE_A_PART = """
+import streamlit as st
+
+def fill():
+    st.session_state["field"] = "filled"
+
+@st.fragment
+def draw():
+    st.button("news")
+
+field = st.text_input("field", key="field")
+st.button("fill", on_click=fill)
+st.text(f"field={field}")
+draw()
+"""
+GATE = threading.Event()
+"""Open while the slow page need not wait."""
+
+
+class Tab:
+    """A browser's tab, as the runtime knows it: what it was sent, and what is pressed in it."""
+
+    client_context = None
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self.received: list[ForwardMsg] = []
+        self._session_id = runtime.connect_session(self, {})
+        self._session = runtime.get_app_session(self._session_id)
+
+    def write_forward_msg(self, msg: ForwardMsg) -> None:
+        self.received.append(msg)
+
+    @property
+    def texts(self) -> list[str]:
+        return [each.delta.new_element.text.body for each in self.received if each.delta.new_element.HasField("text")]
+
+    def ask(self, *widgets: WidgetState, fragment_id: str = "") -> None:
+        message = BackMsg()
+        message.rerun_script.fragment_id = fragment_id
+        message.rerun_script.page_script_hash = self._session.page_script_hash if self._session else ""
+        message.rerun_script.widget_states.widgets.extend(widgets)
+        self._runtime.handle_backmsg(self._session_id, message)
+
+    def press(self, label: str, *along: WidgetState) -> None:
+        """Press a button as the browser does: in the fragment it stands in, with the values of fields along."""
+        delta = next(each.delta for each in self.received if each.delta.new_element.button.label == label)
+        pressed = WidgetState(id=delta.new_element.button.id, trigger_value=True)
+        self.ask(pressed, *along, fragment_id=delta.fragment_id)
+
+    def field(self, label: str, text: str) -> WidgetState:
+        delta = next(each.delta for each in self.received if each.delta.new_element.text_input.label == label)
+        return WidgetState(id=delta.new_element.text_input.id, string_value=text)
+
+    def wait_for_thread(self) -> None:
+        """Wait until the script's thread has ended, and let nothing be heard of it meanwhile."""
+        assert self._session is not None
+        assert self._session._scriptrunner is not None
+        thread = self._session._scriptrunner._script_thread
+        assert thread is not None
+        thread.join(DEADLINE_SECONDS)
+        assert not thread.is_alive()
+
+    async def settle(self) -> None:
+        assert self._session is not None
+        await asyncio.wait_for(self._session.wait_until_settled(), DEADLINE_SECONDS)
+
+
+@pytest.fixture(autouse=True)
+def mended_runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As in the app; no other runtime of this process is seen meanwhile."""
+    monkeypatch.setattr(Runtime, "_instance", None)
+    mend_reruns()
+    GATE.set()
+    yield
+    GATE.set()
+
+
+async def open_tab(script: str, folder: Path) -> Tab:
+    path = folder / "page.py"
+    path.write_text(script)
+    runtime = Runtime(
+        RuntimeConfig(
+            script_path=str(path),
+            media_file_storage=MemoryMediaFileStorage("/media"),
+            uploaded_file_manager=MemoryUploadedFileManager("/upload"),
+        )
+    )
+    await runtime.start()
+    tab = Tab(runtime)
+    assert tab._session is not None
+    tab._session.track_settling()
+    tab.ask()
+    await tab.settle()
+    return tab
+
+
+def test_what_a_part_drew_is_handed_over_though_another_asks_as_it_ends(tmp_path: Path) -> None:
+    async def run() -> Tab:
+        tab = await open_tab(TWO_PARTS, tmp_path)
+        tab.press("one")
+        tab.wait_for_thread()
+        tab.press("two")
+        await tab.settle()
+        return tab
+
+    assert asyncio.run(run()).texts == ["one 1", "two 1", "one 2", "two 2"]
+
+
+def test_a_press_counts_once_though_a_rerun_goes_on_and_another_follows(tmp_path: Path) -> None:
+    async def run() -> Tab:
+        tab = await open_tab(A_SLOW_PAGE, tmp_path)
+        GATE.clear()
+        tab.ask(tab.field("field", "typed"))
+        tab.press("press", tab.field("field", "typed"))
+        tab.ask(tab.field("field", "typed on"))
+        GATE.set()
+        await tab.settle()
+        return tab
+
+    assert asyncio.run(run()).texts[-1] == "presses 1"
+
+
+def test_a_part_that_asks_with_old_values_undoes_none(tmp_path: Path) -> None:
+    async def run() -> Tab:
+        tab = await open_tab(A_FIELD_BESIDE_A_PART, tmp_path)
+        old = tab.field("field", "typed")
+        tab.ask(old)
+        await tab.settle()
+        tab.press("fill", old)
+        tab.press("news", old)  # the browser has not heard of the new value yet
+        await tab.settle()
+        tab.press("news", tab.field("field", "filled"))
+        await tab.settle()
+        tab.ask(tab.field("field", "filled"))
+        await tab.settle()
+        return tab
+
+    assert asyncio.run(run()).texts == ["field=", "field=typed", "field=filled", "field=filled"]
+
+
+def test_what_was_typed_counts_though_a_part_asks_with_it(tmp_path: Path) -> None:
+    async def run() -> Tab:
+        tab = await open_tab(A_FIELD_BESIDE_A_PART, tmp_path)
+        tab.press("news", tab.field("field", "typed"))
+        await tab.settle()
+        return tab
+
+    assert asyncio.run(run()).texts == ["field=", "field=typed"]
+
+
+def test_what_was_typed_counts_though_a_part_asks_before_it_is_run(tmp_path: Path) -> None:
+    async def run() -> Tab:
+        tab = await open_tab(A_FIELD_BESIDE_A_PART, tmp_path)
+        typed = tab.field("field", "typed")
+        tab.ask(tab.field("field", "typing"))
+        tab.ask(typed)
+        tab.press("news", typed)
+        await tab.settle()
+        return tab
+
+    assert asyncio.run(run()).texts[-1] == "field=typed"
+
+
+def test_what_was_typed_counts_though_the_part_that_asks_with_it_is_gone(tmp_path: Path) -> None:
+    async def run() -> Tab:
+        tab = await open_tab(A_FIELD_BESIDE_A_PART, tmp_path)
+        tab.ask(tab.field("field", "typed"), fragment_id="gone")
+        tab.ask(fragment_id="gone")
+        await tab.settle()
+        return tab
+
+    assert asyncio.run(run()).texts == ["field=", "field=typed"]
