@@ -167,9 +167,10 @@ function makeHub() {
     return () => watchers.delete(tell)
   }
 
-  // A turn is `{ask, isAnswered}`: it asks for a rerun, and says whether something was drawn since. Streamlit may lose
-  // what a rerun drew when the next one is asked for just as it ends. So the turns wait for each other, and one that was
-  // not answered asks again: behind those that wait, then after longer and longer pauses, at once when there is news.
+  // A turn is `{ask, isAnswered}`: it asks for a rerun, and says whether something was drawn since. Streamlit sends what
+  // is asked for at once as one message, which names one fragment; and a message may get lost on the way. So the turns
+  // wait for each other, and one that was not answered asks again: behind those that wait, then after longer and longer
+  // pauses, at once when there is news.
   const waiting = []
   let isTaken = false
   const readApp = () => document.querySelector('[data-testid="stApp"]')?.dataset ?? {}

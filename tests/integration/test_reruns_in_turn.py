@@ -13,7 +13,7 @@ from streamlit.runtime import Runtime, RuntimeConfig
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from pages.ui.reruns import mend_reruns
+from tests.mended_reruns import mend_for_a_test
 
 DEADLINE_SECONDS = 20
 
@@ -31,9 +31,10 @@ draw("two")
 """
 A_SLOW_PAGE = """
 import streamlit as st
-from tests.integration.test_reruns_in_turn import GATE
+from tests.integration.test_reruns_in_turn import GATE, REACHED
 
 st.text_input("field")
+REACHED.set()
 GATE.wait(20)
 if st.button("press"):
     st.session_state["presses"] = st.session_state.get("presses", 0) + 1
@@ -48,6 +49,7 @@ def fill():
 @st.fragment
 def draw():
     st.button("news")
+    st.text(f"seen={st.session_state['field']}")
 
 field = st.text_input("field", key="field")
 st.button("fill", on_click=fill)
@@ -56,6 +58,8 @@ draw()
 """
 GATE = threading.Event()
 """Open while the slow page need not wait."""
+REACHED = threading.Event()
+"""Set when the slow page has come to the gate."""
 
 
 class Tab:
@@ -111,10 +115,15 @@ class Tab:
 def mended_runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As in the app; no other runtime of this process is seen meanwhile."""
     monkeypatch.setattr(Runtime, "_instance", None)
-    mend_reruns()
+    mend_for_a_test(monkeypatch)
     GATE.set()
     yield
     GATE.set()
+
+
+def close_gate() -> None:
+    REACHED.clear()
+    GATE.clear()
 
 
 async def open_tab(script: str, folder: Path) -> Tab:
@@ -151,10 +160,25 @@ def test_what_a_part_drew_is_handed_over_though_another_asks_as_it_ends(tmp_path
 def test_a_press_counts_once_though_a_rerun_goes_on_and_another_follows(tmp_path: Path) -> None:
     async def run() -> Tab:
         tab = await open_tab(A_SLOW_PAGE, tmp_path)
-        GATE.clear()
+        close_gate()
         tab.ask(tab.field("field", "typed"))
+        assert REACHED.wait(DEADLINE_SECONDS)
         tab.press("press", tab.field("field", "typed"))
         tab.ask(tab.field("field", "typed on"))
+        GATE.set()
+        await tab.settle()
+        return tab
+
+    assert asyncio.run(run()).texts[-1] == "presses 1"
+
+
+def test_a_press_counts_though_a_rerun_is_asked_for_before_it_is_dealt_with(tmp_path: Path) -> None:
+    async def run() -> Tab:
+        tab = await open_tab(A_SLOW_PAGE, tmp_path)
+        close_gate()
+        tab.press("press")
+        assert REACHED.wait(DEADLINE_SECONDS)
+        tab.ask(tab.field("field", "typed"))
         GATE.set()
         await tab.settle()
         return tab
@@ -169,15 +193,13 @@ def test_a_part_that_asks_with_old_values_undoes_none(tmp_path: Path) -> None:
         tab.ask(old)
         await tab.settle()
         tab.press("fill", old)
+        await tab.settle()
         tab.press("news", old)  # the browser has not heard of the new value yet
-        await tab.settle()
-        tab.press("news", tab.field("field", "filled"))
-        await tab.settle()
-        tab.ask(tab.field("field", "filled"))
         await tab.settle()
         return tab
 
-    assert asyncio.run(run()).texts == ["field=", "field=typed", "field=filled", "field=filled"]
+    drawn = ["field=", "seen=", "field=typed", "seen=typed", "field=filled", "seen=filled", "seen=filled"]
+    assert asyncio.run(run()).texts == drawn
 
 
 def test_what_was_typed_counts_though_a_part_asks_with_it(tmp_path: Path) -> None:
@@ -187,7 +209,7 @@ def test_what_was_typed_counts_though_a_part_asks_with_it(tmp_path: Path) -> Non
         await tab.settle()
         return tab
 
-    assert asyncio.run(run()).texts == ["field=", "field=typed"]
+    assert asyncio.run(run()).texts == ["field=", "seen=", "field=typed", "seen=typed"]
 
 
 def test_what_was_typed_counts_though_a_part_asks_before_it_is_run(tmp_path: Path) -> None:
@@ -200,15 +222,16 @@ def test_what_was_typed_counts_though_a_part_asks_before_it_is_run(tmp_path: Pat
         await tab.settle()
         return tab
 
-    assert asyncio.run(run()).texts[-1] == "field=typed"
+    assert asyncio.run(run()).texts[-2:] == ["field=typed", "seen=typed"]
 
 
-def test_what_was_typed_counts_though_the_part_that_asks_with_it_is_gone(tmp_path: Path) -> None:
+def test_what_was_typed_counts_with_the_next_part_that_asks_though_the_first_is_gone(tmp_path: Path) -> None:
     async def run() -> Tab:
         tab = await open_tab(A_FIELD_BESIDE_A_PART, tmp_path)
-        tab.ask(tab.field("field", "typed"), fragment_id="gone")
-        tab.ask(fragment_id="gone")
+        typed = tab.field("field", "typed")
+        tab.ask(typed, fragment_id="gone")
+        tab.press("news", typed)
         await tab.settle()
         return tab
 
-    assert asyncio.run(run()).texts == ["field=", "field=typed"]
+    assert asyncio.run(run()).texts == ["field=", "seen=", "field=typed", "seen=typed"]

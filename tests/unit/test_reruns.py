@@ -1,21 +1,33 @@
 """Reruns of a part of a page: a late one changes nothing, and one that carries more is seen as such."""
 
+from collections.abc import Callable
+
 import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    RerunData,
+    ScriptRequest,
+    ScriptRequests,
+    ScriptRequestType,
+)
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import SessionState
 
-from pages.ui.reruns import carries_more, mend_reruns
+from pages.ui.reruns import turns
+from pages.ui.reruns.messages import carries_more, without_old
+from tests.mended_reruns import mend_for_a_test
 
 
 @pytest.fixture(autouse=True)
 def mended_reruns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in the app; Streamlit is as it was afterwards."""
-    monkeypatch.setattr(ScriptRunner, "_run_script", ScriptRunner._run_script)
-    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", ScriptRequests._request_rerun_locked)
-    mend_reruns()
+    mend_for_a_test(monkeypatch)
+
+
+@pytest.fixture
+def in_script(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From the call on, what is asked for is asked for by the script itself."""
+    return lambda: monkeypatch.setattr(turns, "get_script_run_ctx", lambda **_: object())
 
 
 def run_of(*asked: RerunData) -> RerunData:
@@ -45,6 +57,54 @@ def test_the_next_page_is_run_after_a_part_of_the_one_before() -> None:
     found = run_of(RerunData(page_script_hash="left", fragment_id="part"), RerunData(page_script_hash="next"))
 
     assert (found.page_script_hash, found.fragment_id_queue) == ("next", [])
+
+
+def test_a_run_is_not_cut_short_by_what_is_asked_for_later() -> None:
+    requests = ScriptRequests()
+    assert requests.request_rerun(RerunData(page_script_hash="page"))
+
+    assert requests.on_scriptrunner_yield() is None
+    assert requests.on_scriptrunner_ready().rerun_data.page_script_hash == "page"
+
+
+def test_a_script_ends_itself_for_a_rerun_though_another_was_asked_for(in_script: Callable[[], None]) -> None:
+    requests = ScriptRequests()
+    typed = sent(WidgetState(id="name", string_value="after"))
+    requests.request_rerun(RerunData(page_script_hash="page", widget_states=typed))
+    in_script()
+    requests.request_rerun(RerunData(page_script_hash="page"))
+
+    found = requests.on_scriptrunner_yield()
+
+    assert found is not None
+    assert found.rerun_data.widget_states == typed
+
+
+def test_a_script_that_asks_for_itself_does_not_undo_a_choice_of_another_page(in_script: Callable[[], None]) -> None:
+    requests = ScriptRequests()
+    requests.request_rerun(RerunData(page_script_hash="next"))
+    in_script()
+    requests.request_rerun(RerunData(page_script_hash="page"))
+
+    found = requests.on_scriptrunner_yield()
+
+    assert found is not None
+    assert found.rerun_data.page_script_hash == "next"
+
+
+def test_a_stop_ends_a_script_at_once() -> None:
+    requests = ScriptRequests()
+    requests.request_stop()
+
+    assert requests.on_scriptrunner_yield() == ScriptRequest(ScriptRequestType.STOP)
+
+
+def test_a_part_knows_nothing_of_the_address() -> None:
+    found = run_of(
+        RerunData(page_script_hash="page", query_string="run=1"), RerunData(page_script_hash="page", fragment_id="part")
+    )
+
+    assert found.query_string == "run=1"
 
 
 @pytest.fixture
@@ -113,3 +173,21 @@ def test_what_a_page_set_itself_is_no_change(page: SessionState) -> None:
 
 def test_a_request_without_widgets_carries_nothing(page: SessionState) -> None:
     assert not carries_more(page, None, ["part"])
+
+
+@pytest.mark.parametrize(
+    ("is_press", "left"),
+    [(True, ["press", "name new"]), (False, ["own old", "name new"])],
+)
+def test_what_is_as_before_is_left_out(is_press: bool, left: list[str], page: SessionState) -> None:
+    add_widget(page, "own", "string_value", value="set since", fragment_id="part")
+    before = {name: WidgetState(id=name, string_value="old") for name in ("own", "name", "other")}
+    asked = ClientState(fragment_id="part")
+    if is_press:
+        asked.widget_states.widgets.add(id="press", trigger_value=True)
+    for name, value in (("own", "old"), ("name", "new"), ("other", "old")):
+        asked.widget_states.widgets.add(id=name, string_value=value)
+
+    found = without_old(page, asked, before).widget_states.widgets
+
+    assert [f"{each.id} {each.string_value}".strip() for each in found] == left
