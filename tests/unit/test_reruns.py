@@ -176,18 +176,28 @@ def test_a_request_without_widgets_carries_nothing(page: SessionState) -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_press", "left"),
-    [(True, ["press", "name new"]), (False, ["own old", "name new"])],
+    ("asked_with", "left"),
+    [
+        ({"press": True}, ["press"]),
+        ({"press": True, "name": "new"}, ["press", "name=new"]),
+        ({"own": "new"}, ["own=new"]),
+        ({}, ["own=old", "own too=old"]),
+        ({"name": "new"}, ["own=old", "own too=old", "name=new"]),
+    ],
 )
-def test_what_is_as_before_is_left_out(is_press: bool, left: list[str], page: SessionState) -> None:
-    add_widget(page, "own", "string_value", value="set since", fragment_id="part")
-    before = {name: WidgetState(id=name, string_value="old") for name in ("own", "name", "other")}
+def test_what_is_as_before_is_left_out_unless_nothing_else_tells_why_it_asks(
+    asked_with: dict[str, str | bool], left: list[str], page: SessionState
+) -> None:
+    fields = ("own", "own too", "name")
+    for name in fields[:2]:
+        add_widget(page, name, "string_value", value="set since", fragment_id="part")
+    before = {name: WidgetState(id=name, string_value="old") for name in fields}
     asked = ClientState(fragment_id="part")
-    if is_press:
+    if asked_with.get("press"):
         asked.widget_states.widgets.add(id="press", trigger_value=True)
-    for name, value in (("own", "old"), ("name", "new"), ("other", "old")):
-        asked.widget_states.widgets.add(id=name, string_value=value)
+    for name in fields:
+        asked.widget_states.widgets.add(id=name, string_value=str(asked_with.get(name, "old")))
 
     found = without_old(page, asked, before).widget_states.widgets
 
-    assert [f"{each.id} {each.string_value}".strip() for each in found] == left
+    assert [f"{each.id}={each.string_value}".rstrip("=") for each in found] == left

@@ -17,20 +17,17 @@ def list_values(sent: WidgetStates) -> dict[str, WidgetState]:
 def without_old(state: SessionState, asked: ClientState, before: Mapping[str, WidgetState]) -> ClientState:
     """Return a fragment's request without the fields that are as in the tab's message before: they may be out of date.
 
-    Where nothing was pressed one of the fragment's own fields was changed; it may be back at what it was then, so these
-    stay.
+    Where nothing else tells why the fragment asks, somebody gave one of its fields back what it had then: these stay.
     """
     known = state._new_widget_state.widget_metadata
-    is_press = any(map(_has_active_trigger_value, asked.widget_states.widgets))
 
     def is_own(widget: WidgetState) -> bool:
         return widget.id in known and known[widget.id].fragment_id == asked.fragment_id
 
-    kept = [
-        widget
-        for widget in asked.widget_states.widgets
-        if widget != before.get(widget.id) or (is_own(widget) and not is_press)
-    ]
+    sent = asked.widget_states.widgets
+    news = [widget for widget in sent if widget != before.get(widget.id)]
+    is_told = any(_has_active_trigger_value(widget) or (is_own(widget) and not _is_trigger(widget)) for widget in news)
+    kept = news if is_told else [widget for widget in sent if widget in news or is_own(widget)]
     trimmed = ClientState()
     trimmed.CopyFrom(asked)
     trimmed.widget_states.CopyFrom(WidgetStates(widgets=kept))
