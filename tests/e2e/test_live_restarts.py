@@ -37,9 +37,8 @@ def tabs(own_benchtop: BenchtopProcess, browser: Browser) -> Iterator[list[Page]
     context = browser.new_context(base_url=own_benchtop.url)
     tabs = [context.new_page() for _ in range(_TABS)]
     for tab in tabs:
-        tab.goto("/", wait_until="commit")
-    for tab in tabs:
-        expect(tab.get_by_text("Nothing has run yet.", exact=False)).to_be_visible(timeout=60_000)
+        tab.goto("/")  # one by one: the first fetches and compiles the scripts for all
+        expect(tab.get_by_text("Nothing has run yet.", exact=False)).to_be_visible()
     yield tabs
     context.close()
 
