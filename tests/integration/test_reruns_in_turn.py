@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.proto.AppPage_pb2 import AppPage
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -39,6 +40,22 @@ GATE.wait(20)
 if st.button("press"):
     st.session_state["presses"] = st.session_state.get("presses", 0) + 1
 st.text(f"presses {st.session_state.get('presses', 0)}")
+"""
+A_PAGE_THAT_ENDS_ITSELF = A_SLOW_PAGE + "st.stop()"
+TWO_PAGES = """
+import streamlit as st
+from tests.integration.test_reruns_in_turn import GATE, REACHED
+
+def first():
+    st.text_input("field")
+    REACHED.set()
+    GATE.wait(20)
+    st.text("first")
+
+def second():
+    st.text("second")
+
+st.navigation([st.Page(first), st.Page(second)]).run()
 """
 A_FIELD_BESIDE_A_PART = """
 import streamlit as st
@@ -80,12 +97,20 @@ class Tab:
     def texts(self) -> list[str]:
         return [each.delta.new_element.text.body for each in self.received if each.delta.new_element.HasField("text")]
 
-    def ask(self, *widgets: WidgetState, fragment_id: str = "") -> None:
+    def ask(self, *widgets: WidgetState, fragment_id: str = "", page: str = "") -> None:
+        """Ask for a rerun of a fragment, or of a page by the name in its address; of the page shown without one."""
+        shown = self._session.page_script_hash if self._session else ""
+        pages = {each.url_pathname: each.page_script_hash for each in self._pages} | {"": shown}
         message = BackMsg()
         message.rerun_script.fragment_id = fragment_id
-        message.rerun_script.page_script_hash = self._session.page_script_hash if self._session else ""
+        message.rerun_script.page_script_hash = pages[page]
         message.rerun_script.widget_states.widgets.extend(widgets)
         self._runtime.handle_backmsg(self._session_id, message)
+
+    @property
+    def _pages(self) -> list[AppPage]:
+        found = [each.navigation.app_pages for each in self.received if each.HasField("navigation")]
+        return list(found[-1]) if found else []
 
     def press(self, label: str, *along: WidgetState) -> None:
         """Press a button as the browser does: in the fragment it stands in, with the values of fields along."""
@@ -157,9 +182,10 @@ def test_what_a_part_drew_is_handed_over_though_another_asks_as_it_ends(tmp_path
     assert asyncio.run(run()).texts == ["one 1", "two 1", "one 2", "two 2"]
 
 
-def test_a_press_counts_once_though_a_rerun_goes_on_and_another_follows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("script", [A_SLOW_PAGE, A_PAGE_THAT_ENDS_ITSELF])
+def test_a_press_counts_once_though_a_rerun_goes_on_and_another_follows(script: str, tmp_path: Path) -> None:
     async def run() -> Tab:
-        tab = await open_tab(A_SLOW_PAGE, tmp_path)
+        tab = await open_tab(script, tmp_path)
         close_gate()
         tab.ask(tab.field("field", "typed"))
         assert REACHED.wait(DEADLINE_SECONDS)
@@ -184,6 +210,21 @@ def test_a_press_counts_though_a_rerun_is_asked_for_before_it_is_dealt_with(tmp_
         return tab
 
     assert asyncio.run(run()).texts[-1] == "presses 1"
+
+
+def test_the_page_that_was_chosen_is_shown_though_the_one_before_asks_once_more(tmp_path: Path) -> None:
+    async def run() -> Tab:
+        tab = await open_tab(TWO_PAGES, tmp_path)
+        close_gate()
+        tab.ask()
+        assert REACHED.wait(DEADLINE_SECONDS)
+        tab.ask(page="second")
+        tab.ask(tab.field("field", "typed"))
+        GATE.set()
+        await tab.settle()
+        return tab
+
+    assert asyncio.run(run()).texts[-1] == "second"
 
 
 def test_a_part_that_asks_with_old_values_undoes_none(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Reruns of a part of a page: a late one changes nothing, and one that carries more is seen as such."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -26,8 +27,9 @@ def mended_reruns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def in_script(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """From the call on, what is asked for is asked for by the script itself."""
-    return lambda: monkeypatch.setattr(turns, "get_script_run_ctx", lambda **_: object())
+    """From the call on, what is asked for is asked for by the script of "page" itself."""
+    context = SimpleNamespace(page_script_hash="page")
+    return lambda: monkeypatch.setattr(turns, "get_script_run_ctx", lambda **_: context)
 
 
 def run_of(*asked: RerunData) -> RerunData:
@@ -92,11 +94,73 @@ def test_a_script_that_asks_for_itself_does_not_undo_a_choice_of_another_page(in
     assert found.rerun_data.page_script_hash == "next"
 
 
+def test_a_script_may_open_another_page_though_something_on_its_own_was_done(in_script: Callable[[], None]) -> None:
+    requests = ScriptRequests()
+    typed = sent(WidgetState(id="name", string_value="after"))
+    requests.request_rerun(RerunData(page_script_hash="page", widget_states=typed))
+    in_script()
+    requests.request_rerun(RerunData(page_script_hash="next"))
+
+    found = requests.on_scriptrunner_yield()
+
+    assert found is not None
+    assert (found.rerun_data.page_script_hash, found.rerun_data.widget_states) == ("next", typed)
+
+
+def test_the_address_somebody_went_back_to_outlives_a_rerun_of_the_script_itself(in_script: Callable[[], None]) -> None:
+    requests = ScriptRequests()
+    requests.request_rerun(RerunData(page_script_hash="page", query_string="run=1", is_history_navigation=True))
+    in_script()
+    requests.request_rerun(RerunData(page_script_hash="page", query_string="run=2"))
+
+    found = requests.on_scriptrunner_yield()
+
+    assert found is not None
+    assert (found.rerun_data.query_string, found.rerun_data.is_history_navigation) == ("run=1", True)
+
+
+def test_a_rerun_of_the_script_itself_has_its_own_address(in_script: Callable[[], None]) -> None:
+    requests = ScriptRequests()
+    requests.request_rerun(RerunData(page_script_hash="page"))
+    in_script()
+    requests.request_rerun(RerunData(page_script_hash="page", query_string="run=2"))
+
+    found = requests.on_scriptrunner_yield()
+
+    assert found is not None
+    assert found.rerun_data.query_string == "run=2"
+
+
+def test_a_request_that_comes_just_as_a_script_looks_does_not_cut_it_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = ScriptRequests()
+    looked = turns._give_way
+
+    def ask_then_look(requests: ScriptRequests) -> ScriptRequest | None:
+        requests.request_rerun(RerunData(page_script_hash="page"))
+        return looked(requests)
+
+    monkeypatch.setattr(turns, "_give_way", ask_then_look)
+
+    assert requests.on_scriptrunner_yield() is None
+
+
 def test_a_stop_ends_a_script_at_once() -> None:
     requests = ScriptRequests()
+    requests.request_rerun(RerunData(page_script_hash="page"))
     requests.request_stop()
 
     assert requests.on_scriptrunner_yield() == ScriptRequest(ScriptRequestType.STOP)
+    assert requests.on_scriptrunner_ready() == ScriptRequest(ScriptRequestType.STOP)
+
+
+def test_what_was_asked_for_is_run_after_a_script_that_ended_itself(in_script: Callable[[], None]) -> None:
+    requests = ScriptRequests()
+    requests.request_rerun(RerunData(page_script_hash="page", query_string="run=1"))
+    in_script()
+    requests.request_stop()
+
+    assert requests.on_scriptrunner_yield() == ScriptRequest(ScriptRequestType.STOP)
+    assert requests.on_scriptrunner_ready().rerun_data.query_string == "run=1"
 
 
 def test_a_part_knows_nothing_of_the_address() -> None:

@@ -15,7 +15,8 @@ Live parts ask for their rerun at any moment, which brings out what else is rare
 - A rerun that comes just as the one before ends. It gets a thread of its own, and what the first has drawn but not yet
   handed over is thrown away: an expander stayed empty. It waits until all of that was handed over.
 - A rerun that comes while another is going on. It cut the other short, with the button that one was for: what it had
-  not begun was never done, what it had stored was not shown. It comes after it.
+  not begun was never done, what it had stored was not shown. It comes after it. So a page must not take long: whoever
+  leaves it waits for what it has begun.
 
 The last two take `runner.fastReruns = false` as well: with it on, Streamlit does not ask before it begins a thread.
 """
@@ -31,6 +32,7 @@ MENDED = {
     (AppSession, "_create_scriptrunner"): turns.begin,
     (AppSession, "_handle_scriptrunner_event_on_event_loop"): turns.handle_event,
     (ScriptRequests, "_request_rerun_locked"): turns.take,
+    (ScriptRequests, "request_stop"): turns.stop,
     (ScriptRequests, "on_scriptrunner_yield"): turns.give_way,
     (ScriptRunner, "_run_script"): turns.run,
 }

@@ -1,7 +1,7 @@
 """The way of a rerun, in place of Streamlit's: asked for, taken, begun, run, each in its turn.
 
-`ask`, `begin` and `handle_event` are called on the event loop; `run` and `give_way` in the script's thread; `take` in
-either.
+`ask`, `begin` and `handle_event` are called on the event loop; `run` and `give_way` in the script's thread; `take` and
+`stop` in either, where they are the script's own if there is a script's context.
 """
 
 from dataclasses import replace
@@ -26,6 +26,7 @@ _ask = AppSession.request_rerun
 _begin = AppSession._create_scriptrunner
 _handle_event = AppSession._handle_scriptrunner_event_on_event_loop
 _take = ScriptRequests._request_rerun_locked
+_stop = ScriptRequests.request_stop
 _give_way = ScriptRequests.on_scriptrunner_yield
 _run = ScriptRunner._run_script
 
@@ -35,6 +36,8 @@ _waiting: WeakKeyDictionary[AppSession, list[RerunData]] = WeakKeyDictionary()
 """What was asked for while a thread was ending."""
 _own: WeakSet[ScriptRequests] = WeakSet()
 """Where the script itself asked for what is run next, as `st.rerun` does."""
+_ending: WeakSet[ScriptRequests] = WeakSet()
+"""Where the script has called `st.stop`."""
 _begun: WeakSet[ScriptRunner] = WeakSet()
 """Threads that have run something, so that they know the page's address."""
 
@@ -48,7 +51,29 @@ def ask(session: AppSession, asked: ClientState | None) -> None:
         _sent_before[session] = list_values(asked.widget_states)
         if asked.fragment_id:
             asked = without_old(session._session_state, asked, before)
+        else:
+            asked = _towards_next_page(session, asked)
     _ask(session, asked)
+
+
+def _towards_next_page(session: AppSession, asked: ClientState) -> ClientState:
+    """Return the request of a page that is being left as one of the page that was chosen since; others as they are."""
+    here, runner = session.page_script_hash, session._scriptrunner
+    if runner is None or asked.page_script_hash != here or not _is_page_waiting(runner._requests, other_than=here):
+        return asked
+    chosen = runner._requests._rerun_data
+    turned = ClientState()
+    turned.CopyFrom(asked)
+    turned.page_script_hash, turned.page_name = chosen.page_script_hash, chosen.page_name
+    turned.query_string = chosen.query_string
+    return turned
+
+
+def _is_page_waiting(requests: ScriptRequests, *, other_than: str) -> bool:
+    """Whether a request for the whole of another page waits. An empty hash stands for the first page there is."""
+    asked = requests._rerun_data
+    is_page = requests._state is ScriptRequestType.RERUN and not asked.fragment_id_queue
+    return is_page and asked.page_script_hash not in ("", other_than)
 
 
 def begin(session: AppSession, rerun: RerunData) -> None:
@@ -82,26 +107,41 @@ def handle_event(
 
 def take(requests: ScriptRequests, rerun: RerunData) -> bool:
     """Take a request, together with the one that waits already; say that it was taken also when it comes too late."""
-    is_own = get_script_run_ctx(suppress_warning=True) is not None
-    is_waiting = requests._state is ScriptRequestType.RERUN
-    asked = requests._rerun_data
-    if is_own:
+    context = get_script_run_ctx(suppress_warning=True)
+    asked = requests._rerun_data if requests._state is ScriptRequestType.RERUN else None
+    if context is not None:
         _own.add(requests)
-    elif not is_waiting:
+    elif asked is None:
         _own.discard(requests)
-    is_page_asked = is_waiting and not asked.fragment_id_queue and asked.page_script_hash != ""
-    if is_page_asked and (rerun.fragment_id or is_own) and asked.page_script_hash != rerun.page_script_hash:
+    here = context.page_script_hash if context is not None else rerun.page_script_hash
+    is_from_here = context is not None or rerun.fragment_id is not None
+    if is_from_here and _is_page_waiting(requests, other_than=here):
         return True
-    if is_waiting:
+    if asked is not None:
         rerun = replace(rerun, widget_states=joined(asked.widget_states, rerun.widget_states))
-        if rerun.fragment_id:
-            rerun = replace(rerun, query_string=asked.query_string)
+        is_same_page = rerun.page_script_hash == asked.page_script_hash and not asked.fragment_id_queue
+        if is_same_page and (rerun.fragment_id or (context is not None and asked.is_history_navigation)):
+            # Neither a part nor a script that asks for itself knows of the address that was chosen since.
+            is_back = asked.is_history_navigation
+            rerun = replace(rerun, query_string=asked.query_string, is_history_navigation=is_back)
     return _take(requests, rerun)
+
+
+def stop(requests: ScriptRequests) -> None:
+    """End the script. Where it asks for that itself, as `st.stop` does, what waits is run afterwards."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        _stop(requests)
+    else:
+        _ending.add(requests)
 
 
 def give_way(requests: ScriptRequests) -> ScriptRequest | None:
     """Return what the script is to be ended for: only a stop, or what it asked for itself."""
-    if requests._state is ScriptRequestType.RERUN and requests not in _own:
+    if requests in _ending:
+        _ending.discard(requests)
+        return ScriptRequest(ScriptRequestType.STOP)
+    state = requests._state  # read once: the next request may come in at any moment
+    if state is ScriptRequestType.CONTINUE or (state is ScriptRequestType.RERUN and requests not in _own):
         return None
     return _give_way(requests)
 
