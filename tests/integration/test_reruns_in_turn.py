@@ -212,19 +212,22 @@ def test_a_press_counts_though_a_rerun_is_asked_for_before_it_is_dealt_with(tmp_
     assert asyncio.run(run()).texts[-1] == "presses 1"
 
 
-def test_the_page_that_was_chosen_is_shown_though_the_one_before_asks_once_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("is_typed", "shown"), [(True, "second"), (False, "first")])
+def test_the_page_that_was_chosen_last_is_shown_though_the_one_before_tells_of_a_field(
+    is_typed: bool, shown: str, tmp_path: Path
+) -> None:
     async def run() -> Tab:
         tab = await open_tab(TWO_PAGES, tmp_path)
         close_gate()
         tab.ask()
         assert REACHED.wait(DEADLINE_SECONDS)
         tab.ask(page="second")
-        tab.ask(tab.field("field", "typed"))
+        tab.ask(*([tab.field("field", "typed")] if is_typed else []))
         GATE.set()
         await tab.settle()
         return tab
 
-    assert asyncio.run(run()).texts[-1] == "second"
+    assert asyncio.run(run()).texts[-1] == shown
 
 
 def test_a_part_that_asks_with_old_values_undoes_none(tmp_path: Path) -> None:

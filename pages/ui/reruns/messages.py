@@ -14,6 +14,12 @@ def list_values(sent: WidgetStates) -> dict[str, WidgetState]:
     return {widget.id: widget for widget in sent.widgets if not _is_trigger(widget)}
 
 
+def has_news(sent: WidgetStates, before: Mapping[str, WidgetState]) -> bool:
+    """Whether something was pressed, or a field is not as in the tab's message before."""
+    is_pressed = any(map(_has_active_trigger_value, sent.widgets))
+    return is_pressed or any(value != before.get(name) for name, value in list_values(sent).items())
+
+
 def without_old(state: SessionState, asked: ClientState, before: Mapping[str, WidgetState]) -> ClientState:
     """Return a fragment's request without the fields that are as in the tab's message before: they may be out of date.
 

@@ -20,7 +20,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
     ScriptRequestType,
 )
 
-from pages.ui.reruns.messages import carries_more, joined, list_values, without_old
+from pages.ui.reruns.messages import carries_more, has_news, joined, list_values, without_old
 
 _ask = AppSession.request_rerun
 _begin = AppSession._create_scriptrunner
@@ -51,7 +51,7 @@ def ask(session: AppSession, asked: ClientState | None) -> None:
         _sent_before[session] = list_values(asked.widget_states)
         if asked.fragment_id:
             asked = without_old(session._session_state, asked, before)
-        else:
+        elif has_news(asked.widget_states, before):  # without any it is somebody who chose this page again
             asked = _towards_next_page(session, asked)
     _ask(session, asked)
 
