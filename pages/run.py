@@ -47,7 +47,9 @@ def render_setup(agents: list[AgentRecord], *, is_running: bool) -> None:
     given = render_run_input(door, state, task)
     value = typed_value(given)
     notices = find_notices(door, agent=agent, task=task, value=value)
-    render_warnings(notices)
+    # Places that are always there: else what comes and goes would have all below it drawn anew.
+    with st.container(key="run.warnings"):
+        render_warnings(notices)
     pressed = st.button(
         "Run",
         key="run.start",
@@ -59,7 +61,8 @@ def render_setup(agents: list[AgentRecord], *, is_running: bool) -> None:
     )
     if pressed:
         start(door, state, agent=saved, variation=variation, task=task, given=given)
-    render_start_error(state)
+    with st.container(key="run.refusal"):
+        render_start_error(state)
     render_notes(notices)
     render_preview(door, agent=agent, task=task, value=value)
 

@@ -30,7 +30,8 @@ def render_tuning(door: Door, state: RunState, agent: AgentRecord) -> AgentVaria
             kept = tuning.variations[agent.id] = render_variation_form(door, agent, start=kept, key=key)
             tuning.refusal = _find_refusal(agent, key=key)
     variation = kept if list_differing(agent, kept) else None
-    _render_changes(door, tuning, agent, variation)
+    with st.container(key="run.changes"):  # a place that is always there: else all below it would be drawn anew
+        _render_changes(door, tuning, agent, variation)
     return variation
 
 

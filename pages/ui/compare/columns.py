@@ -38,7 +38,8 @@ def render_columns(door: Door, state: CompareState, shelf: Shelf, *, task: TaskR
             _render_choices(state, shelf, column, place=place)
             _render_state(state, shelf, column, place=place)
             render_column_notices(door, shelf, column, task=task, value=value)
-    _render_twins(setup)
+    with st.container(key="compare.twins"):  # a place that is always there: else all below it would be drawn anew
+        _render_twins(setup)
     st.button(
         "Add column",
         key="compare.add",
