@@ -33,7 +33,7 @@ def without_old(state: SessionState, asked: ClientState, before: Mapping[str, Wi
     sent = asked.widget_states.widgets
     news = [widget for widget in sent if widget != before.get(widget.id)]
     is_told = any(_has_active_trigger_value(widget) or (is_own(widget) and not _is_trigger(widget)) for widget in news)
-    kept = news if is_told else [widget for widget in sent if widget in news or is_own(widget)]
+    kept = news if is_told else [widget for widget in sent if is_own(widget) or widget != before.get(widget.id)]
     trimmed = ClientState()
     trimmed.CopyFrom(asked)
     trimmed.widget_states.CopyFrom(WidgetStates(widgets=kept))

@@ -46,7 +46,7 @@ def ask(session: AppSession, asked: ClientState | None) -> None:
     """Ask for a rerun; one of a fragment without what may be out of date. One of a fragment that is gone is dropped."""
     if asked is not None:
         if asked.fragment_id and not session.has_fragment(asked.fragment_id):
-            return
+            return  # as Streamlit does, but before its fields are noted: the next message tells of them again
         before = _sent_before.get(session, {})
         _sent_before[session] = list_values(asked.widget_states)
         if asked.fragment_id:
