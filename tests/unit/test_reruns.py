@@ -19,6 +19,8 @@ from pages.ui.reruns import turns
 from pages.ui.reruns.messages import carries_more, without_old
 from tests.mended_reruns import mend_for_a_test
 
+RunAfterOwn = Callable[[RerunData, RerunData], RerunData]
+
 
 @pytest.fixture(autouse=True)
 def mended_reruns(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,66 +71,54 @@ def test_a_run_is_not_cut_short_by_what_is_asked_for_later() -> None:
     assert requests.on_scriptrunner_ready().rerun_data.page_script_hash == "page"
 
 
-def test_a_script_ends_itself_for_a_rerun_though_another_was_asked_for(in_script: Callable[[], None]) -> None:
-    requests = ScriptRequests()
+@pytest.fixture
+def run_after_own(in_script: Callable[[], None]) -> RunAfterOwn:
+    """What is run when something waits, and the script then asks for a rerun itself: it ends for that."""
+
+    def run_after_own(waiting: RerunData, own: RerunData) -> RerunData:
+        requests = ScriptRequests()
+        requests.request_rerun(waiting)
+        in_script()
+        requests.request_rerun(own)
+        found = requests.on_scriptrunner_yield()
+        assert found is not None
+        return found.rerun_data
+
+    return run_after_own
+
+
+def test_what_was_typed_meanwhile_outlives_a_rerun_of_the_script_itself(run_after_own: RunAfterOwn) -> None:
     typed = sent(WidgetState(id="name", string_value="after"))
-    requests.request_rerun(RerunData(page_script_hash="page", widget_states=typed))
-    in_script()
-    requests.request_rerun(RerunData(page_script_hash="page"))
 
-    found = requests.on_scriptrunner_yield()
+    found = run_after_own(
+        RerunData(page_script_hash="page", widget_states=typed),
+        RerunData(page_script_hash="page", query_string="run=2"),
+    )
 
-    assert found is not None
-    assert found.rerun_data.widget_states == typed
-
-
-def test_a_script_that_asks_for_itself_does_not_undo_a_choice_of_another_page(in_script: Callable[[], None]) -> None:
-    requests = ScriptRequests()
-    requests.request_rerun(RerunData(page_script_hash="next"))
-    in_script()
-    requests.request_rerun(RerunData(page_script_hash="page"))
-
-    found = requests.on_scriptrunner_yield()
-
-    assert found is not None
-    assert found.rerun_data.page_script_hash == "next"
+    assert (found.widget_states, found.query_string) == (typed, "run=2")
 
 
-def test_a_script_may_open_another_page_though_something_on_its_own_was_done(in_script: Callable[[], None]) -> None:
-    requests = ScriptRequests()
+def test_a_script_that_asks_for_itself_does_not_undo_a_choice_of_another_page(run_after_own: RunAfterOwn) -> None:
+    found = run_after_own(RerunData(page_script_hash="next"), RerunData(page_script_hash="page"))
+
+    assert found.page_script_hash == "next"
+
+
+def test_a_script_may_open_another_page_though_something_on_its_own_was_done(run_after_own: RunAfterOwn) -> None:
     typed = sent(WidgetState(id="name", string_value="after"))
-    requests.request_rerun(RerunData(page_script_hash="page", widget_states=typed))
-    in_script()
-    requests.request_rerun(RerunData(page_script_hash="next"))
 
-    found = requests.on_scriptrunner_yield()
+    found = run_after_own(RerunData(page_script_hash="page", widget_states=typed), RerunData(page_script_hash="next"))
 
-    assert found is not None
-    assert (found.rerun_data.page_script_hash, found.rerun_data.widget_states) == ("next", typed)
+    assert (found.page_script_hash, found.widget_states) == ("next", typed)
 
 
-def test_the_address_somebody_went_back_to_outlives_a_rerun_of_the_script_itself(in_script: Callable[[], None]) -> None:
-    requests = ScriptRequests()
-    requests.request_rerun(RerunData(page_script_hash="page", query_string="run=1", is_history_navigation=True))
-    in_script()
-    requests.request_rerun(RerunData(page_script_hash="page", query_string="run=2"))
+def test_the_address_somebody_went_back_to_outlives_a_rerun_of_the_script_itself(run_after_own: RunAfterOwn) -> None:
+    found = run_after_own(
+        RerunData(page_script_hash="page", query_string="run=1", is_history_navigation=True),
+        RerunData(page_script_hash="page", query_string="run=2"),
+    )
 
-    found = requests.on_scriptrunner_yield()
-
-    assert found is not None
-    assert (found.rerun_data.query_string, found.rerun_data.is_history_navigation) == ("run=1", True)
-
-
-def test_a_rerun_of_the_script_itself_has_its_own_address(in_script: Callable[[], None]) -> None:
-    requests = ScriptRequests()
-    requests.request_rerun(RerunData(page_script_hash="page"))
-    in_script()
-    requests.request_rerun(RerunData(page_script_hash="page", query_string="run=2"))
-
-    found = requests.on_scriptrunner_yield()
-
-    assert found is not None
-    assert found.rerun_data.query_string == "run=2"
+    assert (found.query_string, found.is_history_navigation) == ("run=1", True)
 
 
 def test_a_request_that_comes_just_as_a_script_looks_does_not_cut_it_short(monkeypatch: pytest.MonkeyPatch) -> None:
